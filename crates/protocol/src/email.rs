@@ -1,0 +1,325 @@
+//! E-mail addresses and the domains in them: the one parser of the whole program.
+//!
+//! Grammar: RFC 5321 §4.1.2 (`Dot-string` local parts, no quoted strings, no address literals), with
+//! the non-ASCII local parts of RFC 6531 §3.3. Domains are internationalised names, kept as
+//! lower-case A-labels (UTS 46, non-transitional), which is what `BrowserID` peers compare.
+//!
+//! Two addresses are different questions: the *spelling* that somebody used ([`EmailAddress`]) and
+//! the *account* that it names ([`EmailAddress::canonical`]). The proof that somebody holds an
+//! address is a third thing, [`ProvenEmail`], and only that can be put into a credential.
+
+use std::fmt;
+use std::str::FromStr;
+
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// A mail domain or host name: lower-case A-labels, no trailing dot, at most 253 octets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Domain(String);
+
+/// An e-mail address: a local part as it was written, and a [`Domain`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress {
+    local: String,
+    domain: Domain,
+}
+
+/// An address whose mailbox somebody has opened with its password, now or in a live session.
+///
+/// Every credential is made from one of these and from nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ProvenEmail(EmailAddress);
+
+/// Says why a text is no e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// There is no `@`, or more than one.
+    #[error("an address has one @ between a name and a domain")]
+    NotOneAt,
+    /// Longer than 254 octets, or the local part is longer than 64 (RFC 5321 §4.5.3.1).
+    #[error("the address is too long")]
+    TooLong,
+    /// The local part is empty, quoted, has misplaced dots, or a character that may not be there.
+    #[error("the part before the @ has a character that cannot be there")]
+    LocalPart,
+    /// The domain is no host name.
+    #[error("the part after the @ is not a domain name")]
+    Domain(#[from] DomainError),
+}
+
+/// Says why a text is no domain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a domain name")]
+pub struct DomainError;
+
+impl Domain {
+    /// Reads a domain name in any spelling: upper case, U-labels or A-labels.
+    pub fn parse(text: &str) -> Result<Self, DomainError> {
+        if text.len() > MAX_DOMAIN_INPUT {
+            return Err(DomainError);
+        }
+        let ascii = Uts46::new()
+            .to_ascii(
+                text.as_bytes(),
+                AsciiDenyList::STD3,
+                Hyphens::Allow,
+                DnsLength::Verify,
+            )
+            .map_err(|_| DomainError)?;
+        let edge_hyphen = |label: &str| label.starts_with('-') || label.ends_with('-');
+        let numeric = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+        if ascii.split('.').any(edge_hyphen) || ascii.rsplit('.').next().is_none_or(numeric) {
+            return Err(DomainError);
+        }
+        Ok(Self(ascii.into_owned()))
+    }
+
+    /// Gives the name as lower-case A-labels.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Gives the name as people read it (U-labels where they are safe to show).
+    pub fn to_unicode(&self) -> String {
+        let (text, result) =
+            Uts46::new().to_unicode(self.0.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow);
+        if result.is_ok() {
+            text.into_owned()
+        } else {
+            self.0.clone()
+        }
+    }
+}
+
+impl EmailAddress {
+    /// Reads an address. Surrounding white space is not forgiven: trim at the edge where people type.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let (local, domain) = text.rsplit_once('@').ok_or(EmailError::NotOneAt)?;
+        if local.contains('@') {
+            return Err(EmailError::NotOneAt);
+        }
+        if local.len() > MAX_LOCAL {
+            return Err(EmailError::TooLong);
+        }
+        let well_placed = local.split('.').all(|atom| !atom.is_empty());
+        if !well_placed || !local.chars().all(is_local_character) {
+            return Err(EmailError::LocalPart);
+        }
+        let domain = Domain::parse(domain)?;
+        if local.len() + 1 + domain.as_str().len() > MAX_ADDRESS {
+            return Err(EmailError::TooLong);
+        }
+        Ok(Self {
+            local: local.to_owned(),
+            domain,
+        })
+    }
+
+    /// Gives the part before the `@`, as it was written.
+    pub fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// Gives the part after the `@`.
+    pub const fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// Gives the spelling that names the account: ASCII letters in lower case, composed (NFC).
+    ///
+    /// Mail servers fold ASCII case (Postfix, Dovecot and Exim all do by default), so
+    /// `Alice@example.org` and `alice@example.org` are one mailbox and must be one identity.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        let local = self.local.nfc().map(|c| c.to_ascii_lowercase()).collect();
+        Self {
+            local,
+            domain: self.domain.clone(),
+        }
+    }
+}
+
+impl ProvenEmail {
+    /// States that whoever is asking has proven that this mailbox is theirs.
+    ///
+    /// Called in exactly two files: the login journey, when the mail server has said yes, and the
+    /// session journey, when a live session says that it did. `cargo x tidy` holds that list.
+    #[must_use]
+    pub fn the_mailbox_was_opened(address: &EmailAddress) -> Self {
+        Self(address.canonical())
+    }
+
+    /// Gives the address that was proven, in its canonical spelling.
+    pub const fn address(&self) -> &EmailAddress {
+        &self.0
+    }
+}
+
+/// RFC 5322 `atext` and the dot, or any non-ASCII character that is visible text (RFC 6531 §3.3).
+fn is_local_character(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(c);
+    }
+    !c.is_control() && !c.is_whitespace() && !is_invisible(c)
+}
+
+/// Zero-width, direction-changing and tag characters, private use and the replacement character:
+/// they make two addresses look alike, or a log line lie.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{E000}'..='\u{F8FF}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFF}' | '\u{E0000}'..='\u{10FFFF}')
+}
+
+impl FromStr for Domain {
+    type Err = DomainError;
+
+    fn from_str(text: &str) -> Result<Self, DomainError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Domain {
+    type Error = DomainError;
+
+    fn try_from(text: String) -> Result<Self, DomainError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Domain> for String {
+    fn from(domain: Domain) -> Self {
+        domain.0
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = EmailError;
+
+    fn from_str(text: &str) -> Result<Self, EmailError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.to_string()
+    }
+}
+
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.local, self.domain)
+    }
+}
+
+/// Octets of a whole address (RFC 5321 §4.5.3.1.3, less the angle brackets).
+const MAX_ADDRESS: usize = 254;
+/// Octets of a local part (RFC 5321 §4.5.3.1.1).
+const MAX_LOCAL: usize = 64;
+/// Octets of a domain as typed: U-labels may be longer than their A-labels, but not without end.
+const MAX_DOMAIN_INPUT: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_addresses_are_read_and_their_domain_folded() {
+        for (typed, printed) in [
+            ("alice@example.org", "alice@example.org"),
+            ("Alice@EXAMPLE.Org", "Alice@example.org"),
+            ("a.b+c@x.example", "a.b+c@x.example"),
+            ("o'neil&co=x_y-z@example.org", "o'neil&co=x_y-z@example.org"),
+            ("jörg@bücher.example", "jörg@xn--bcher-kva.example"),
+            ("hans@xn--bcher-kva.example", "hans@xn--bcher-kva.example"),
+            ("x@faß.example", "x@xn--fa-hia.example"),
+            ("me@localhost", "me@localhost"),
+        ] {
+            assert_eq!(
+                EmailAddress::parse(typed).unwrap().to_string(),
+                printed,
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
+    fn bad_addresses_are_refused() {
+        let long_local = format!("{}@example.org", "a".repeat(65));
+        let long_domain = format!("a@{}.org", "a.".repeat(130));
+        for typed in [
+            "",
+            "@",
+            "alice",
+            "alice@",
+            "@example.org",
+            "a@b@example.org",
+            "a b@example.org",
+            " alice@example.org",
+            "alice@example.org ",
+            "alice@example.org\n",
+            "al\0ice@example.org",
+            "\"alice\"@example.org",
+            ".alice@example.org",
+            "alice.@example.org",
+            "a..b@example.org",
+            "alice@example.org.",
+            "alice@-x.org",
+            "alice@x-.org",
+            "alice@ex ample.org",
+            "alice@ex_ample.org",
+            "alice@[127.0.0.1]",
+            "alice@127.0.0.1",
+            "alice@example.org:25",
+            "alice@(exam)ple.com",
+            "alice(c)@example.org",
+            "alice<x>@example.org",
+            "a\u{202E}b@x.org",
+            "a\u{200B}b@x.org",
+            "alice@exa\u{200B}mple..org",
+            "alice@.org",
+            "a\\b@x.org",
+            "a,b@x.org",
+            &long_local,
+            &long_domain,
+        ] {
+            assert!(EmailAddress::parse(typed).is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_spelling_names_the_account() {
+        let typed = EmailAddress::parse("A.Jo\u{308}rg@Example.org").unwrap();
+
+        assert_eq!(typed.canonical().to_string(), "a.jörg@example.org");
+    }
+
+    #[test]
+    fn a_domain_is_shown_as_people_read_it() {
+        assert_eq!(
+            Domain::parse("xn--bcher-kva.example").unwrap().to_unicode(),
+            "bücher.example"
+        );
+    }
+}
