@@ -1,1 +1,26 @@
-//! placeholder
+//! The question: does this password open this mailbox?
+//!
+//! A domain's mail server already knows who its users are. This room asks it, and hands back one of
+//! three things that must never be confused: *it opens*, *it was refused* (both a [`Verdict`]), and
+//! *the question could not be asked* ([`Unavailable`]). A server that is down, slow, odd or hostile
+//! ends in the third, always.
+//!
+//! The dialogues and classes are those of `mail.md` §3, the hostile behaviours that must be survived
+//! those of its §7, the rules for what may be sent those of its §8. Called by the login journey, by
+//! `persona setup` and `persona check`. Deliberately absent: limits on attempts, retries, caches of
+//! answers, logs. Whoever asks decides on those; the reasons are handed back, not printed.
+
+mod backend;
+mod check;
+mod escape;
+mod login;
+mod password;
+mod unavailable;
+mod url;
+
+pub use backend::open;
+pub use check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Refusal, Verdict};
+pub use login::{Login, LoginError, LoginForm};
+pub use password::{Password, PasswordError};
+pub use unavailable::{Kind, TlsRequired, Unavailable};
+pub use url::{MailboxUrl, UrlError};

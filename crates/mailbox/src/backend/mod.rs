@@ -1,0 +1,15 @@
+//! The kinds of mail server that can be asked, a file each, and the choice between them.
+
+mod smtp;
+
+use std::sync::Arc;
+
+use crate::check::{OpenError, Options, PasswordCheck};
+use crate::url::{MailboxUrl, Scheme};
+
+/// Makes ready to ask the server that a URL names. Reads certificate files; opens no connection.
+pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck>, OpenError> {
+    match url.scheme() {
+        Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
+    }
+}

@@ -1,0 +1,44 @@
+//! Makes a server's words safe to keep: they go into logs and terminals, and may be hostile.
+//!
+//! `mail.md` §7: HTML, terminal codes, bidirectional controls and our own input come back in reply
+//! texts. What is kept is printable ASCII, at most 200 octets; it still never goes to a browser.
+
+/// Escapes everything but printable ASCII, and cuts at 200 octets.
+pub(crate) fn escape(text: &[u8]) -> String {
+    let mut kept = String::new();
+    for &octet in text {
+        let escaped = std::ascii::escape_default(octet);
+        if kept.len() + escaped.len() > LIMIT {
+            kept.push('…');
+            break;
+        }
+        if octet == b'"' || octet == b'\'' {
+            kept.push(char::from(octet));
+        } else {
+            kept.extend(escaped.map(char::from));
+        }
+    }
+    kept
+}
+
+const LIMIT: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_printable_ascii_is_left() {
+        assert_eq!(
+            escape("a\u{1b}[31m\t\"b\" é\u{202e}\0".as_bytes()),
+            r#"a\x1b[31m\t"b" \xc3\xa9\xe2\x80\xae\x00"#
+        );
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_200_octets() {
+        let kept = escape(&[b'x'; 5000]);
+
+        assert_eq!(kept, format!("{}…", "x".repeat(200)));
+    }
+}

@@ -1,0 +1,172 @@
+//! Why the question could not be asked: one variant for each situation that needs its own remedy.
+//!
+//! The classes `temporary`, `misconfig`, `mechanism` and `protocol` of `mail.md` §3. Whatever the
+//! variant, the mailbox owner reads "the mail server cannot be asked just now", never "wrong
+//! password"; the sentence here is for the operator's log and for `persona check`.
+
+/// Says why a mail server could not be asked, and whose problem that is.
+///
+/// Texts of the server in it are escaped and cut.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// The host name leads to no address.
+    #[error("the mail server's name {host} cannot be looked up: {why}")]
+    Unresolved {
+        /// The name as configured.
+        host: String,
+        /// What the resolver said.
+        why: String,
+    },
+    /// No address of the server took the connection.
+    #[error("the mail server {server} takes no connection: {why}")]
+    RefusedConnection {
+        /// Host and port as configured.
+        server: String,
+        /// What the system said about the last address tried.
+        why: String,
+    },
+    /// The time for connecting, or for the whole exchange, was used up.
+    #[error("the mail server did not {awaited} in time")]
+    Timeout {
+        /// What was being waited for, as a verb phrase.
+        awaited: &'static str,
+    },
+    /// The connection ended before there was a complete answer.
+    #[error("the mail server closed the connection instead of {awaited}")]
+    Closed {
+        /// What was being waited for, as a gerund.
+        awaited: &'static str,
+    },
+    /// The server says that it cannot answer now (any 4xx).
+    #[error("the mail server cannot answer now, it said: {said}")]
+    Temporary {
+        /// The server's reply.
+        said: String,
+    },
+    /// The server turned us away before we said anything.
+    #[error(
+        "the mail server does not talk to this machine: it greeted with {said}; allow this \
+         machine's address there"
+    )]
+    Blocked {
+        /// The server's reply.
+        said: String,
+    },
+    /// Encryption is needed and was not to be had, so nothing secret was sent.
+    #[error("{0}")]
+    TlsRequired(TlsRequired),
+    /// The encrypted connection could not be made, for another cause than the certificate.
+    #[error("no encrypted connection to the mail server is possible: {why}")]
+    TlsBroken {
+        /// What the TLS library said.
+        why: String,
+    },
+    /// The server's certificate was not accepted, so nothing secret was sent.
+    #[error("the mail server's certificate is not accepted: {why}")]
+    Certificate {
+        /// What is wrong with it, and the way out.
+        why: String,
+    },
+    /// The server offers no login at all.
+    #[error("the mail server offers no login here: is this its port for submitting mail?")]
+    NoLogin,
+    /// The server offers logins, but neither PLAIN nor LOGIN.
+    #[error("the mail server offers neither PLAIN nor LOGIN, only {offered}")]
+    NoMechanism {
+        /// What it offers.
+        offered: String,
+    },
+    /// The server wants this user to log in by another mechanism, or with another password.
+    #[error("the mail server does not take this user's password by this mechanism: {said}")]
+    MechanismRefused {
+        /// The server's reply.
+        said: String,
+    },
+    /// The server refused for a reason that says nothing about the password.
+    #[error("the mail server refused {what}, which says nothing about the password: {said}")]
+    Misconfigured {
+        /// What it refused.
+        what: &'static str,
+        /// The server's reply.
+        said: String,
+    },
+    /// What answers does not speak SMTP as it should, or is being tampered with.
+    #[error("what answers at the mail server's address is broken or hostile: {why}")]
+    Gibberish {
+        /// The rule that it broke.
+        why: &'static str,
+    },
+}
+
+/// The ways in which encryption can be missing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsRequired {
+    /// EHLO shows no STARTTLS, or somebody on the way removed it.
+    #[error(
+        "the mail server offers no STARTTLS, or somebody on the way hides it: nothing was sent; \
+         use smtps:// if the server has encryption from the start"
+    )]
+    NotOffered,
+    /// The server refused STARTTLS.
+    #[error("the mail server refused STARTTLS, nothing was sent: {said}")]
+    Refused {
+        /// The server's reply.
+        said: String,
+    },
+    /// The server wants encryption before a login.
+    #[error("the mail server wants encryption before a login: {said}")]
+    Demanded {
+        /// The server's reply.
+        said: String,
+    },
+}
+
+/// Whether waiting can help, or somebody has to change something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It may work later as it is.
+    Temporary,
+    /// It stays like this until somebody changes the settings, here or at the mail server.
+    Misconfigured,
+}
+
+impl Unavailable {
+    /// Gives one stable word for logs and figures.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Unresolved { .. } => "unresolved",
+            Self::RefusedConnection { .. } => "refused-connection",
+            Self::Timeout { .. } => "timeout",
+            Self::Closed { .. } => "closed",
+            Self::Temporary { .. } => "temporary",
+            Self::Blocked { .. } => "blocked",
+            Self::TlsRequired(_) => "tls-required",
+            Self::Certificate { .. } => "certificate",
+            Self::NoLogin | Self::NoMechanism { .. } | Self::MechanismRefused { .. } => {
+                "no-mechanism"
+            }
+            Self::TlsBroken { .. } | Self::Misconfigured { .. } => "misconfigured",
+            Self::Gibberish { .. } => "gibberish",
+        }
+    }
+
+    /// Says whether waiting can help.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Unresolved { .. }
+            | Self::RefusedConnection { .. }
+            | Self::Timeout { .. }
+            | Self::Closed { .. }
+            | Self::Temporary { .. } => Kind::Temporary,
+            Self::Blocked { .. }
+            | Self::TlsRequired(_)
+            | Self::TlsBroken { .. }
+            | Self::Certificate { .. }
+            | Self::NoLogin
+            | Self::NoMechanism { .. }
+            | Self::MechanismRefused { .. }
+            | Self::Misconfigured { .. }
+            | Self::Gibberish { .. } => Kind::Misconfigured,
+        }
+    }
+}

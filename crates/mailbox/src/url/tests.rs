@@ -1,0 +1,216 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn good_urls_are_read_and_printed_in_full() {
+    for (written, printed) in [
+        ("smtps://mail.example.org", "smtps://mail.example.org:465"),
+        ("smtp://mail.example.org", "smtp://mail.example.org:587"),
+        (
+            "SMTPS://Mail.Example.ORG:465",
+            "smtps://mail.example.org:465",
+        ),
+        (
+            "smtp://mail.example.org:2525",
+            "smtp://mail.example.org:2525",
+        ),
+        ("smtp://192.0.2.7", "smtp://192.0.2.7:587"),
+        ("smtps://[2001:DB8::1]", "smtps://[2001:db8::1]:465"),
+        ("smtps://[::1]:10465", "smtps://[::1]:10465"),
+        ("smtp://localhost:2525", "smtp://localhost:2525"),
+        (
+            "smtps://bücher.example",
+            "smtps://xn--bcher-kva.example:465",
+        ),
+        (
+            "smtps://mail?ca=/etc/persona/ca.pem&server_name=Mail.Example.org",
+            "smtps://mail:465?ca=/etc/persona/ca.pem&server_name=mail.example.org",
+        ),
+        (
+            "smtps://mail?server_name=[::1]&ca=/a%20b+c%26d",
+            "smtps://mail:465?ca=/a%20b+c%26d&server_name=[::1]",
+        ),
+    ] {
+        assert_eq!(
+            MailboxUrl::parse(written).unwrap().to_string(),
+            printed,
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_refused_with_a_way_out() {
+    for (written, sentence) in [
+        (
+            "",
+            r#""" is not a mailbox URL: expected smtps://HOST or smtp://HOST"#,
+        ),
+        (
+            "mail.example.org",
+            r#""mail.example.org" is not a mailbox URL: expected smtps://HOST or smtp://HOST"#,
+        ),
+        (
+            "imap://mail.example.org",
+            "this version asks mail servers over smtp:// and smtps:// only, not imap://: \
+             name the server's port for submitting mail",
+        ),
+        (
+            "dovecot:/run/dovecot/auth-client",
+            "this version asks mail servers over smtp:// and smtps:// only, not dovecot://: \
+             name the server's port for submitting mail",
+        ),
+        (
+            "smtps://alice:secret@mail.example.org",
+            "a mailbox URL holds no user name or password: remove everything up to the @",
+        ),
+        (
+            "smtps://mail.example.org/",
+            r#"a mailbox URL ends after host and port: remove "/""#,
+        ),
+        (
+            "smtps://mail.example.org/x",
+            r#"a mailbox URL ends after host and port: remove "/x""#,
+        ),
+        (
+            "smtps://mail.example.org#x",
+            r##"a mailbox URL ends after host and port: remove "#""##,
+        ),
+        (
+            "smtps://mail?ca=x#y",
+            r##"a mailbox URL ends after host and port: remove "#""##,
+        ),
+        (
+            "smtps://",
+            r#""" is no host: expected a name, an IPv4 address, or an IPv6 address in [ ]"#,
+        ),
+        (
+            "smtps://::1",
+            r#""::1" is no host: expected a name, an IPv4 address, or an IPv6 address in [ ]"#,
+        ),
+        (
+            "smtps://mail:0",
+            r#""0" is no port: expected a number from 1 to 65535"#,
+        ),
+        (
+            "smtps://mail:",
+            r#""" is no port: expected a number from 1 to 65535"#,
+        ),
+        (
+            "smtps://mail:+25",
+            r#""+25" is no port: expected a number from 1 to 65535"#,
+        ),
+        (
+            "smtps://mail:65536",
+            r#""65536" is no port: expected a number from 1 to 65535"#,
+        ),
+        (
+            "smtps://mail?verify=no",
+            r#""verify" is no setting of a mailbox URL: known are ca=FILE and server_name=NAME"#,
+        ),
+        (
+            "smtps://mail?",
+            r#""" is no setting of a mailbox URL: known are ca=FILE and server_name=NAME"#,
+        ),
+        (
+            "smtps://mail?ca=a&ca=b",
+            "ca is given twice: keep one of them",
+        ),
+        (
+            "smtps://mail?server_name=a&server_name=a",
+            "server_name is given twice: keep one of them",
+        ),
+        (
+            "smtps://mail?ca=",
+            "ca needs a value: the path of a PEM file",
+        ),
+        (
+            "smtps://mail?ca=%zz",
+            "ca needs a value: the path of a PEM file",
+        ),
+        (
+            "smtps://mail?server_name",
+            "server_name needs a value: the host name in the mail server's certificate",
+        ),
+    ] {
+        assert_eq!(
+            MailboxUrl::parse(written).unwrap_err().to_string(),
+            sentence,
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn odd_hosts_are_refused() {
+    for host in [
+        "[::1",
+        "::1]",
+        "[::1]x",
+        "[fe80::1%eth0]",
+        "[127.0.0.1]",
+        "mail example.org",
+        "mail\n",
+        "127.0.0.1.",
+        "0x7f.1",
+        "2130706433",
+        "127.1",
+        "mail_server.example.org",
+        "-mail.example",
+        "mail..example",
+        "a:b:c",
+    ] {
+        assert!(
+            MailboxUrl::parse(&format!("smtps://{host}")).is_err(),
+            "{host:?}"
+        );
+    }
+}
+
+#[test]
+fn clear_text_is_for_this_machine_alone_and_only_without_certificate_settings() {
+    for (url, allowed) in [
+        ("smtp://127.0.0.1:25", true),
+        ("smtp://127.8.8.8", true),
+        ("smtp://[::1]", true),
+        ("smtp://localhost", true),
+        ("smtp://mail.localhost", true),
+        ("smtps://localhost", false),
+        ("smtp://localhost?ca=/x.pem", false),
+        ("smtp://localhost?server_name=mail.example.org", false),
+        ("smtp://mail.example.org", false),
+        ("smtp://localhost.example.org", false),
+        ("smtp://notlocalhost", false),
+        ("smtp://10.0.0.1", false),
+        ("smtp://0.0.0.0", false),
+        ("smtp://[::]", false),
+        ("smtp://[::ffff:127.0.0.1]", false),
+    ] {
+        assert_eq!(
+            MailboxUrl::parse(url).unwrap().allows_clear_text(),
+            allowed,
+            "{url}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_without_a_panic(text in "\\PC{0,80}") {
+        let _ = MailboxUrl::parse(&text);
+    }
+
+    #[test]
+    fn what_is_printed_is_read_as_the_same(
+        scheme in "smtps?",
+        host in "[a-z]{1,10}(\\.[a-z]{2,5})?|\\[::[0-9a-f]{1,4}\\]|10\\.0\\.0\\.[1-9]",
+        port in 1_u16..,
+        ca in proptest::option::of("[ -~é]{1,30}"),
+    ) {
+        let mut url = MailboxUrl::parse(&format!("{scheme}://{host}:{port}")).unwrap();
+        url.ca = ca.map(PathBuf::from);
+
+        prop_assert_eq!(MailboxUrl::parse(&url.to_string()), Ok(url));
+    }
+}
