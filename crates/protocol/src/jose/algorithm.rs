@@ -1,0 +1,55 @@
+//! The names of the signature algorithms (`browserid.md` §3.2).
+
+use std::fmt;
+
+/// A signature algorithm that `BrowserID` peers use today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// RSA with 2048 bits, PKCS #1 v1.5, SHA-256.
+    Rs256,
+    /// DSA with 1024 and 160 bits, SHA-1: user keys of old dialogs.
+    Ds128,
+    /// DSA with 2048 and 256 bits, SHA-256.
+    Ds256,
+}
+
+impl Algorithm {
+    /// Gives the name as it stands in a header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ds128 => "DS128",
+            Self::Ds256 => "DS256",
+        }
+    }
+
+    /// Finds the algorithm of that name. Case counts, and no other names exist.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Rs256, Self::Ds128, Self::Ds256]
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == name)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_exactly() {
+        for algorithm in [Algorithm::Rs256, Algorithm::Ds128, Algorithm::Ds256] {
+            assert_eq!(Algorithm::from_name(algorithm.as_str()), Some(algorithm));
+        }
+        for name in [
+            "", "rs256", "RS256 ", "RS64", "RS128", "DS160", "none", "HS256", "ES256",
+        ] {
+            assert_eq!(Algorithm::from_name(name), None, "{name:?}");
+        }
+    }
+}

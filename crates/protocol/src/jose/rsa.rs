@@ -1,0 +1,158 @@
+//! RSA public keys of 2048 bits, the only RSA keys that every `BrowserID` peer accepts
+//! (`browserid.md` §3.2).
+
+use std::fmt;
+
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use serde_json::{Map, Value, json};
+
+use super::base64url;
+use super::decimal;
+use super::digest::sha256;
+use super::error::{KeyError, SignatureError};
+use super::json;
+
+/// An RSA public key: modulus and exponent as bytes, and as the decimal text that peers read.
+///
+/// The text is kept because a certificate repeats it, and converting 2048 bits between bases is
+/// the dearest thing about a certificate apart from its signature.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RsaPublicKey {
+    modulus: Box<[u8]>,
+    exponent: Box<[u8]>,
+    modulus_text: Box<str>,
+    exponent_text: Box<str>,
+}
+
+impl RsaPublicKey {
+    /// Reads the members `n` and `e`, decimal numbers in strings.
+    pub(super) fn from_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        let modulus_text = decimal_member(members, "n")?;
+        let exponent_text = decimal_member(members, "e")?;
+        let modulus = decimal::read(modulus_text).ok_or(KeyError::Size(bits(modulus_text)))?;
+        let exponent = exponent_text.parse().map_err(|_| KeyError::Rsa)?;
+        Ok(Self {
+            modulus: checked_modulus(&modulus)?,
+            exponent: checked_exponent(exponent)?,
+            modulus_text: modulus_text.into(),
+            exponent_text: exponent_text.into(),
+        })
+    }
+
+    /// Takes modulus and exponent as big-endian bytes without leading zeros.
+    pub(super) fn from_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        let value = exponent.iter().try_fold(0_u64, |value, byte| {
+            Some(value.checked_mul(256)? | u64::from(*byte))
+        });
+        let value = value.ok_or(KeyError::Rsa)?;
+        let size = KeyError::Size(modulus.len().saturating_mul(8));
+        Ok(Self {
+            modulus: checked_modulus(modulus)?,
+            exponent: checked_exponent(value)?,
+            modulus_text: decimal::write(modulus).ok_or(size)?.into(),
+            exponent_text: value.to_string().into(),
+        })
+    }
+
+    pub(super) fn to_browserid(&self) -> Value {
+        json!({"algorithm": "RS", "n": &*self.modulus_text, "e": &*self.exponent_text})
+    }
+
+    pub(super) fn push_browserid(&self, out: &mut String) {
+        // Both texts are digits: nothing in them needs an escape.
+        out.push_str("{\"algorithm\":\"RS\",\"n\":\"");
+        out.push_str(&self.modulus_text);
+        out.push_str("\",\"e\":\"");
+        out.push_str(&self.exponent_text);
+        out.push_str("\"}");
+    }
+
+    pub(super) fn to_jwk(&self) -> Value {
+        json!({
+            "kty": "RSA",
+            "n": base64url::encode(&self.modulus),
+            "e": base64url::encode(&self.exponent),
+        })
+    }
+
+    /// Checks a PKCS #1 v1.5 signature with SHA-256.
+    ///
+    /// The old signers print the number without leading zeros, so that one signature in 256 is a
+    /// byte short (`browserid.md` §3.3): shorter ones are filled up, longer ones are refused.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let mut whole = [0; BYTES];
+        let start = BYTES.checked_sub(signature.len());
+        start
+            .and_then(|start| whole.get_mut(start..))
+            .ok_or(SignatureError::Invalid)?
+            .copy_from_slice(signature);
+        let numbers = RsaPublicKeyComponents {
+            n: &*self.modulus,
+            e: &*self.exponent,
+        };
+        numbers
+            .verify(&RSA_PKCS1_2048_8192_SHA256, message, &whole)
+            .map_err(|_| SignatureError::Invalid)
+    }
+
+    /// Gives the thumbprint of RFC 7638, by which the key can be named in a log.
+    pub(super) fn thumbprint(&self) -> String {
+        let (e, n) = (
+            base64url::encode(&self.exponent),
+            base64url::encode(&self.modulus),
+        );
+        let members = format!("{{\"e\":\"{e}\",\"kty\":\"RSA\",\"n\":\"{n}\"}}");
+        base64url::encode(&sha256(members.as_bytes()))
+    }
+}
+
+impl fmt::Debug for RsaPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RsaPublicKey({})", self.thumbprint())
+    }
+}
+
+fn decimal_member<'a>(
+    members: &'a Map<String, Value>,
+    name: &'static str,
+) -> Result<&'a str, KeyError> {
+    json::text(members, name)
+        .filter(|text| (1..=MAX_DIGITS).contains(&text.len()) && decimal::is_canonical(text))
+        .ok_or(KeyError::Member(name))
+}
+
+fn checked_modulus(number: &[u8]) -> Result<Box<[u8]>, KeyError> {
+    let first = number.iter().position(|byte| *byte != 0);
+    let significant = first.and_then(|first| number.get(first..)).unwrap_or(&[]);
+    let Some((high, low)) = significant.first().zip(significant.last()) else {
+        return Err(KeyError::Size(0));
+    };
+    let unused = usize::try_from(high.leading_zeros()).unwrap_or(0);
+    let bits = significant.len() * 8 - unused;
+    if bits != BYTES * 8 {
+        return Err(KeyError::Size(bits));
+    }
+    if low.is_multiple_of(2) {
+        return Err(KeyError::Rsa);
+    }
+    Ok(significant.into())
+}
+
+fn checked_exponent(number: u64) -> Result<Box<[u8]>, KeyError> {
+    if !(3..1 << 33).contains(&number) || number.is_multiple_of(2) {
+        return Err(KeyError::Rsa);
+    }
+    let bytes = number.to_be_bytes();
+    let unused = usize::try_from(number.leading_zeros() / 8).unwrap_or(0);
+    Ok(bytes.get(unused..).unwrap_or(&bytes).into())
+}
+
+/// Estimates the size of a number that is too large to be read, for the error alone.
+fn bits(digits: &str) -> usize {
+    digits.len() * 3322 / 1000
+}
+
+/// Bytes of a modulus and of a signature.
+const BYTES: usize = 256;
+/// Digits beyond which a number is not even measured.
+const MAX_DIGITS: usize = 1300;
