@@ -1,0 +1,185 @@
+//! The store in one SQLite file.
+//!
+//! One connection reads, one writes. A read is a few microseconds and is done where it is asked
+//! for; a write waits for the disk and is done on a thread that may wait. `synchronous=FULL`: what
+//! was answered with `Ok` is there after a power cut. `secure_delete`: what was ended is overwritten.
+//!
+//! Deliberately absent: a pool, a cache, a statement that was not written out as text.
+
+mod attempts;
+mod file;
+mod migrate;
+mod sessions;
+mod trouble;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::email::EmailAddress;
+use protocol::time::UnixSeconds;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::attempt::{Admission, AttemptId, AttemptLimit};
+use crate::error::StoreError;
+use crate::session::{NewSession, Session, SessionId, SessionRow};
+use crate::store::{BoxFuture, Store};
+
+/// A store in a SQLite file, or in memory for a rehearsal.
+///
+/// Its methods are called from within a tokio runtime.
+pub struct SqliteStore {
+    reader: Arc<Mutex<Connection>>,
+    writer: Arc<Mutex<Connection>>,
+    /// Writers queue here without holding a thread; the lock on the connection is then free.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in the file `path`, makes it if it is not there, and brings it up to date.
+    ///
+    /// The file is made readable by nobody else, and SQLite makes the files beside it likewise.
+    /// Its directory must be there.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        file::make_private(path)?;
+        let mut writer = file::connect(path, WRITER_PATIENCE)?;
+        migrate::bring_up_to_date(&mut writer, path)?;
+        let reader = file::connect(path, READER_PATIENCE)?;
+        Ok(Self {
+            reader: Arc::new(Mutex::new(reader)),
+            writer: Arc::new(Mutex::new(writer)),
+            turn: Arc::default(),
+        })
+    }
+
+    /// Makes a store that is gone when it is dropped.
+    pub fn open_in_memory() -> Result<Self, StoreError> {
+        let mut connection = file::connect_in_memory()?;
+        migrate::bring_up_to_date(&mut connection, Path::new(":memory:"))?;
+        let only = Arc::new(Mutex::new(connection));
+        Ok(Self {
+            reader: Arc::clone(&only),
+            writer: only,
+            turn: Arc::default(),
+        })
+    }
+
+    fn read<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        // A panic in the middle of a read leaves nothing half done: the lock is good again.
+        ask(&self.reader.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Runs `change` as one transaction, which is the only writer from its first statement on.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        // The turn moves along: should the caller go away, the next one still waits for this one.
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let writer = Arc::clone(&self.writer);
+        let outcome = tokio::task::spawn_blocking(move || {
+            let result = in_transaction(&writer, change);
+            drop(turn);
+            result
+        });
+        outcome.await.map_err(|lost| StoreError::Unavailable {
+            reason: format!("a write was broken off: {lost}"),
+        })?
+    }
+}
+
+impl Store for SqliteStore {
+    fn open_session<'a>(
+        &'a self,
+        session: &'a NewSession,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let session = session.clone();
+        Box::pin(self.write(move |transaction| sessions::open(transaction, &session)))
+    }
+
+    fn session<'a>(
+        &'a self,
+        id: &'a SessionId,
+    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+        Box::pin(async move { self.read(|connection| sessions::find(connection, id)) })
+    }
+
+    fn end_session<'a>(&'a self, id: &'a SessionId) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let id = *id;
+        Box::pin(self.write(move |transaction| sessions::end(transaction, &id)))
+    }
+
+    fn end_sessions_of<'a>(
+        &'a self,
+        address: &'a EmailAddress,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        let address = address.canonical();
+        Box::pin(self.write(move |transaction| sessions::end_of(transaction, &address)))
+    }
+
+    fn end_all_sessions(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.write(sessions::end_all))
+    }
+
+    fn sessions(&self) -> BoxFuture<'_, Result<Vec<SessionRow>, StoreError>> {
+        Box::pin(async move { self.read(sessions::list) })
+    }
+
+    fn end_session_by_prefix<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        let prefix = prefix.to_owned();
+        Box::pin(self.write(move |transaction| sessions::end_by_prefix(transaction, &prefix)))
+    }
+
+    fn purge(&self, now: UnixSeconds) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.write(move |transaction| {
+            Ok(sessions::purge(transaction, now)? + attempts::purge(transaction, now)?)
+        }))
+    }
+
+    fn admit<'a>(
+        &'a self,
+        limits: &'a [AttemptLimit],
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<Admission, StoreError>> {
+        let limits = limits.to_vec();
+        Box::pin(self.write(move |transaction| attempts::admit(transaction, &limits, now)))
+    }
+
+    fn forgive<'a>(&'a self, attempt: &'a AttemptId) -> BoxFuture<'a, Result<(), StoreError>> {
+        let attempt = *attempt;
+        Box::pin(self.write(move |transaction| attempts::forgive(transaction, attempt)))
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+fn in_transaction<T>(
+    writer: &Mutex<Connection>,
+    change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // A panic in the middle of a change has rolled it back: the lock is good again.
+    let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
+    // Immediate, so that what is read cannot change before what depends on it is written.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let outcome = change(&transaction)?;
+    transaction.commit()?;
+    Ok(outcome)
+}
+
+/// How long a write waits for another process.
+const WRITER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a read waits. It holds up its worker thread, and in WAL mode it only ever meets another
+/// process that is just opening or closing the file.
+const READER_PATIENCE: Duration = Duration::from_secs(1);

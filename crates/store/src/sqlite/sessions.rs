@@ -1,0 +1,158 @@
+//! The statements about sessions.
+
+use protocol::email::EmailAddress;
+use protocol::time::UnixSeconds;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+
+use crate::error::StoreError;
+use crate::session::{NewSession, PREFIX_DIGITS, Session, SessionId, SessionRow};
+
+pub(super) fn open(transaction: &Transaction<'_>, session: &NewSession) -> Result<(), StoreError> {
+    let added = execute(
+        transaction,
+        "INSERT INTO sessions (id, address, opened, expires) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (id) DO NOTHING",
+        (
+            session.id.as_bytes(),
+            session.address.canonical().to_string(),
+            session.opened.as_seconds(),
+            session.expires.as_seconds(),
+        ),
+    )?;
+    if added == 0 {
+        return Err(StoreError::SessionExists);
+    }
+    Ok(())
+}
+
+pub(super) fn find(connection: &Connection, id: &SessionId) -> Result<Option<Session>, StoreError> {
+    connection
+        .prepare_cached("SELECT address, opened, expires FROM sessions WHERE id = ?1")?
+        .query_one([id.as_bytes()], stored)
+        .optional()?
+        .map(Stored::read)
+        .transpose()
+}
+
+pub(super) fn list(connection: &Connection) -> Result<Vec<SessionRow>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT address, opened, expires, id FROM sessions ORDER BY opened DESC, id",
+    )?;
+    let rows = statement.query_map([], |row| Ok((stored(row)?, row.get(3)?)))?;
+    let mut list = Vec::new();
+    for row in rows {
+        let (stored, id) = row?;
+        let session = stored.read()?;
+        list.push(SessionRow {
+            prefix: SessionId::from_sha256(id).prefix(),
+            address: session.address,
+            opened: session.opened,
+            expires: session.expires,
+        });
+    }
+    Ok(list)
+}
+
+pub(super) fn end(transaction: &Transaction<'_>, id: &SessionId) -> Result<bool, StoreError> {
+    let ended = execute(
+        transaction,
+        "DELETE FROM sessions WHERE id = ?1",
+        [id.as_bytes()],
+    )?;
+    Ok(ended > 0)
+}
+
+pub(super) fn end_of(
+    transaction: &Transaction<'_>,
+    address: &EmailAddress,
+) -> Result<u64, StoreError> {
+    execute(
+        transaction,
+        "DELETE FROM sessions WHERE address = ?1",
+        [address.to_string()],
+    )
+}
+
+pub(super) fn end_all(transaction: &Transaction<'_>) -> Result<u64, StoreError> {
+    // `WHERE true`, so that SQLite deletes row by row and counts them.
+    execute(transaction, "DELETE FROM sessions WHERE true", ())
+}
+
+pub(super) fn end_by_prefix(
+    transaction: &Transaction<'_>,
+    prefix: &str,
+) -> Result<u64, StoreError> {
+    let (first, last) = range(prefix).ok_or(StoreError::BadPrefix)?;
+    let ended = execute(
+        transaction,
+        "DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2",
+        [first, last],
+    )?;
+    if ended > 1 {
+        // The error rolls the transaction back: nothing was ended.
+        return Err(StoreError::AmbiguousPrefix);
+    }
+    Ok(ended)
+}
+
+pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u64, StoreError> {
+    execute(
+        transaction,
+        "DELETE FROM sessions WHERE expires <= ?1",
+        [now.as_seconds()],
+    )
+}
+
+/// A row as the database has it, not believed yet.
+struct Stored {
+    address: String,
+    opened: i64,
+    expires: i64,
+}
+
+impl Stored {
+    fn read(self) -> Result<Session, StoreError> {
+        let address = EmailAddress::parse(&self.address).map_err(|_| StoreError::Senseless {
+            table: "sessions",
+            column: "address",
+        })?;
+        Ok(Session {
+            address,
+            opened: UnixSeconds::from_seconds(self.opened),
+            expires: UnixSeconds::from_seconds(self.expires),
+        })
+    }
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        address: row.get(0)?,
+        opened: row.get(1)?,
+        expires: row.get(2)?,
+    })
+}
+
+/// The lowest and the highest id that begin with these hexadecimal digits.
+fn range(prefix: &str) -> Option<([u8; 32], [u8; 32])> {
+    let digits = prefix
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<Vec<u8>>>()?;
+    if !(PREFIX_DIGITS..=64).contains(&digits.len()) {
+        return None;
+    }
+    let filled_with = |rest: u8| {
+        let mut digit = digits.iter().copied().chain(std::iter::repeat(rest));
+        std::array::from_fn(|_| (digit.next().unwrap_or(rest) << 4) | digit.next().unwrap_or(rest))
+    };
+    Some((filled_with(0x0), filled_with(0xf)))
+}
+
+fn execute(
+    transaction: &Transaction<'_>,
+    statement: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<u64, StoreError> {
+    let changed = transaction.prepare_cached(statement)?.execute(parameters)?;
+    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+}
