@@ -54,6 +54,12 @@ pub(crate) fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'
     members.get(name).and_then(Value::as_str)
 }
 
+/// Keeps so much of a stranger's text as can be shown in an error.
+pub(crate) fn shown(text: &str, longest: usize) -> String {
+    let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+    text.chars().take(longest).map(visible).collect()
+}
+
 /// Appends a JSON string in ASCII alone: everything else is written as `\uXXXX`.
 ///
 /// The old peers decode payloads as Latin-1 or as UTF-8 (`browserid.md` §3.4), so only ASCII means

@@ -41,7 +41,7 @@ pub enum JwsError {
     #[error("malformed signature")]
     Signature,
     /// The header demands extensions (RFC 7515 §4.1.11), and none are known here.
-    #[error("malformed signature: critical extensions are not supported")]
+    #[error("malformed signature")]
     Critical,
     /// The header names no algorithm that is known here. At most 16 characters of it are kept.
     #[error("no such algorithm: {0}")]
@@ -89,8 +89,8 @@ pub fn read(text: &str) -> Result<Parts<'_>, JwsError> {
         return Err(JwsError::Critical);
     }
     let algorithm = json::text(&header, "alg").unwrap_or("undefined");
-    let algorithm =
-        Algorithm::from_name(algorithm).ok_or_else(|| JwsError::Algorithm(shown(algorithm)))?;
+    let algorithm = Algorithm::from_name(algorithm)
+        .ok_or_else(|| JwsError::Algorithm(json::shown(algorithm, 16)))?;
     Ok(Parts {
         header,
         payload,
@@ -102,10 +102,4 @@ pub fn read(text: &str) -> Result<Parts<'_>, JwsError> {
 
 fn object(segment: &str) -> Option<Map<String, Value>> {
     json::read_object(&base64url::decode(segment).ok()?).ok()
-}
-
-/// Keeps so much of a stranger's text as can be shown.
-fn shown(text: &str) -> String {
-    let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
-    text.chars().take(16).map(visible).collect()
 }
