@@ -1,0 +1,35 @@
+// navigator.id for authentication pages (browserid.md §2.4). The broker is the origin that this
+// script was loaded from; so a page written for login.persona.org changes only the host name.
+(() => {
+  "use strict";
+
+  const broker = new URL(document.currentScript.src).origin;
+  const id = navigator.id ?? {};
+
+  // The first `email=` of the page's query or fragment; a space may be written as a plus.
+  function emailFromAddress() {
+    const found = /[?&#]email=([^&#]*)/.exec(location.search + location.hash);
+    if (!found) return "";
+    try {
+      return decodeURIComponent(found[1].replaceAll("+", " "));
+    } catch {
+      return "";
+    }
+  }
+
+  function returnWith(mark) {
+    window.location = `${broker}/sign_in?${mark}`;
+  }
+
+  id.beginAuthentication = (callback) => {
+    if (typeof callback !== "function") {
+      throw ".beginAuthentication() requires a callback argument";
+    }
+    setTimeout(() => callback(emailFromAddress()), 0);
+  };
+  id.completeAuthentication = () => returnWith("AUTH_RETURN");
+  id.raiseAuthenticationFailure = () => returnWith("AUTH_RETURN_CANCEL");
+  id.cancelAuthentication = id.raiseAuthenticationFailure;
+
+  navigator.id = id;
+})();

@@ -1,0 +1,62 @@
+// The calls to our own server. Whatever goes wrong is thrown as a Trouble, whose kind says what
+// the person can do about it.
+
+/** Is a call that did not work: "address", "session", "offline" or "server". */
+export class Trouble extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Asks whose an address is, whether its owner is signed in here, and what time it is. */
+export async function address(email) {
+  const answer = await call(`/persona/auth/address/?email=${encodeURIComponent(email)}`);
+  if (answer.status === 400) throw new Trouble("address", "not an address");
+  return (await good(answer)).json();
+}
+
+/** Asks whether there is a live session for exactly this address. */
+export async function hasSession(email) {
+  const answer = await call(`/persona/auth/has-session/?email=${encodeURIComponent(email)}`);
+  if (answer.status === 404) return false;
+  await good(answer);
+  return true;
+}
+
+/** Has a public key certified for the session's address. */
+export async function certificate(email, publicKey, certDuration) {
+  const answer = await call("/persona/auth/certificate/", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email, publicKey, certDuration }),
+  });
+  if (answer.status === 401) throw new Trouble("session", "not signed in");
+  return (await (await good(answer)).text()).trim();
+}
+
+/** Reads the keys that may sign for a domain from our own support document. */
+export async function issuerKeys(domain) {
+  let support = await document(`?domain=${encodeURIComponent(domain)}`);
+  // A hosted domain's document points here; the keys are then in this host's own.
+  if (support.authority === location.host) support = await document("");
+  return [support["public-key"], ...(support.keys ?? [])].filter(Boolean);
+}
+
+async function document(query) {
+  return (await good(await call(`/.well-known/browserid${query}`))).json();
+}
+
+async function call(path, options = {}) {
+  const limit = AbortSignal.timeout(20_000);
+  try {
+    return await fetch(path, { ...options, signal: limit, credentials: "same-origin" });
+  } catch (error) {
+    throw new Trouble("offline", String(error));
+  }
+}
+
+async function good(answer) {
+  if (answer.ok) return answer;
+  throw new Trouble("server", `${answer.status} from ${new URL(answer.url).pathname}`);
+}

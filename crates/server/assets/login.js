@@ -1,0 +1,48 @@
+// The login page's comforts; the page works without them. In a dialog's window, cancelling and
+// changing the address lead back to the dialog (browserid.md §2.4).
+import { changeAddress, recall } from "./lib/flow.js";
+
+const form = document.getElementById("login");
+const password = document.getElementById("password");
+const submit = document.getElementById("submit");
+const reveal = document.getElementById("reveal");
+const status = document.getElementById("status");
+const change = document.getElementById("change");
+
+// The mail server may take its time; a second press would count as a second attempt.
+form.addEventListener("submit", (event) => {
+  if (submit.getAttribute("aria-disabled") === "true") return event.preventDefault();
+  cover();
+  setBusy(true);
+});
+
+// A page that comes back from the browser's memory is ready for the next try.
+window.addEventListener("pageshow", () => setBusy(false));
+
+reveal.hidden = false;
+reveal.addEventListener("click", () => {
+  const shown = password.type === "password";
+  if (!shown) return cover();
+  password.type = "text";
+  reveal.textContent = "Hide";
+  reveal.setAttribute("aria-pressed", "true");
+});
+
+change?.addEventListener("click", (event) => {
+  if (!window.opener || !recall()) return;
+  event.preventDefault();
+  changeAddress();
+  navigator.id.raiseAuthenticationFailure("the person wants another address");
+});
+
+// Browsers offer to keep a password only from a covered field.
+function cover() {
+  password.type = "password";
+  reveal.textContent = "Show";
+  reveal.setAttribute("aria-pressed", "false");
+}
+
+function setBusy(busy) {
+  submit.setAttribute("aria-disabled", String(busy));
+  status.textContent = busy ? status.dataset.words : "";
+}

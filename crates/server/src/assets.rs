@@ -1,0 +1,303 @@
+//! The files that pages and sites load: style, scripts and pictures, compiled into the program.
+//!
+//! All of them are served below one hash of everything, `/persona/assets/<hash>/<name>`, so that
+//! they may be cached for ever and modules of one build find each other by relative paths.
+//! Three scripts also have fixed addresses, because other people's pages name them
+//! (browserid.md §2.2, §2.4, §6). Called by `pages` and by the routes; reading files from disk is
+//! deliberately absent.
+
+use std::{collections::BTreeMap, fmt};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
+
+/// Holds every asset of this build and knows the address of each.
+pub(crate) struct Assets {
+    hash: String,
+    etag: String,
+    urls: BTreeMap<&'static str, String>,
+}
+
+/// Is one file, ready to be sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Asset<'a> {
+    /// The content.
+    pub(crate) bytes: &'a [u8],
+    /// The value of `Content-Type`.
+    pub(crate) content_type: &'static str,
+    /// The value of `ETag`, in its quotation marks; the same for all files of a build.
+    pub(crate) etag: &'a str,
+}
+
+impl Assets {
+    /// Hashes the files once; made at the start of the program.
+    pub(crate) fn new() -> Self {
+        let mut context = Context::new(&SHA256);
+        for file in FILES {
+            // Lengths keep two different sets of files from hashing alike.
+            context.update(&(file.name.len() as u64).to_be_bytes());
+            context.update(file.name.as_bytes());
+            context.update(&(file.bytes.len() as u64).to_be_bytes());
+            context.update(file.bytes);
+        }
+        let mut hash = HEXLOWER.encode(context.finish().as_ref());
+        hash.truncate(16);
+
+        let urls = FILES
+            .iter()
+            .map(|file| (file.name, format!("/persona/assets/{hash}/{}", file.name)))
+            .collect();
+
+        Self {
+            etag: format!("\"{hash}\""),
+            hash,
+            urls,
+        }
+    }
+
+    /// Names the address of a file. An unknown name gives an empty text; a test scans the
+    /// templates for that.
+    pub(crate) fn url(&self, name: &str) -> &str {
+        self.urls.get(name).map_or("", String::as_str)
+    }
+
+    /// Finds a file by the two halves of its address; another build's hash finds nothing.
+    pub(crate) fn find(&self, hash: &str, name: &str) -> Option<Asset<'_>> {
+        if hash != self.hash {
+            return None;
+        }
+        self.file(name)
+    }
+
+    /// Finds one of the three scripts that have a fixed address.
+    pub(crate) fn script(&self, name: &str) -> Option<Asset<'_>> {
+        if !SCRIPTS.contains(&name) {
+            return None;
+        }
+        self.file(name)
+    }
+
+    fn file(&self, name: &str) -> Option<Asset<'_>> {
+        let file = FILES.iter().find(|file| file.name == name)?;
+        Some(Asset {
+            bytes: file.bytes,
+            content_type: file.content_type,
+            etag: &self.etag,
+        })
+    }
+}
+
+impl fmt::Debug for Assets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assets")
+            .field("hash", &self.hash)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Asset<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asset")
+            .field("length", &self.bytes.len())
+            .field("content_type", &self.content_type)
+            .field("etag", &self.etag)
+            .finish()
+    }
+}
+
+struct File {
+    name: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+const fn file(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> File {
+    File {
+        name,
+        content_type,
+        bytes,
+    }
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+const SCRIPTS: [&str; 3] = ["include.js", "provisioning_api.js", "authentication_api.js"];
+
+static FILES: &[File] = &[
+    file(
+        "authentication_api.js",
+        JS,
+        include_bytes!("../assets/authentication_api.js"),
+    ),
+    file("dialog.js", JS, include_bytes!("../assets/dialog.js")),
+    file("include.js", JS, include_bytes!("../assets/include.js")),
+    file("layout.css", CSS, include_bytes!("../assets/layout.css")),
+    file(
+        "lib/base64url.js",
+        JS,
+        include_bytes!("../assets/lib/base64url.js"),
+    ),
+    file(
+        "lib/certificate.js",
+        JS,
+        include_bytes!("../assets/lib/certificate.js"),
+    ),
+    file("lib/flow.js", JS, include_bytes!("../assets/lib/flow.js")),
+    file("lib/keys.js", JS, include_bytes!("../assets/lib/keys.js")),
+    file(
+        "lib/panels.js",
+        JS,
+        include_bytes!("../assets/lib/panels.js"),
+    ),
+    file(
+        "lib/requests.js",
+        JS,
+        include_bytes!("../assets/lib/requests.js"),
+    ),
+    file(
+        "lib/sign-in.js",
+        JS,
+        include_bytes!("../assets/lib/sign-in.js"),
+    ),
+    file("lib/site.js", JS, include_bytes!("../assets/lib/site.js")),
+    file("lib/vault.js", JS, include_bytes!("../assets/lib/vault.js")),
+    file("lib/wire.js", JS, include_bytes!("../assets/lib/wire.js")),
+    file("login.js", JS, include_bytes!("../assets/login.js")),
+    file("mark.svg", SVG, include_bytes!("../assets/mark.svg")),
+    file("parts.css", CSS, include_bytes!("../assets/parts.css")),
+    file(
+        "provisioning_api.js",
+        JS,
+        include_bytes!("../assets/provisioning_api.js"),
+    ),
+    file(
+        "provisioning.js",
+        JS,
+        include_bytes!("../assets/provisioning.js"),
+    ),
+    file("signed-in.js", JS, include_bytes!("../assets/signed-in.js")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeSet,
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_address_leads_back_to_its_file() {
+        let assets = Assets::new();
+
+        for file in FILES {
+            let rest = assets
+                .url(file.name)
+                .strip_prefix("/persona/assets/")
+                .unwrap();
+            let (hash, name) = rest.split_once('/').unwrap();
+            assert_eq!(hash.len(), 16);
+            assert_eq!(assets.find(hash, name).unwrap().bytes, file.bytes);
+            assert!(assets.find("0000000000000000", name).is_none());
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_not_found() {
+        let assets = Assets::new();
+
+        assert_eq!(assets.url("nothing.js"), "");
+        assert!(assets.find(&assets.hash, "../Cargo.toml").is_none());
+        assert!(assets.script("dialog.js").is_none());
+    }
+
+    #[test]
+    fn the_three_fixed_scripts_are_found() {
+        let assets = Assets::new();
+
+        for name in SCRIPTS {
+            let script = assets.script(name).unwrap();
+            assert_eq!(script.content_type, "text/javascript; charset=utf-8");
+            assert_eq!(script.etag, format!("\"{}\"", assets.hash));
+        }
+    }
+
+    #[test]
+    fn every_file_in_the_folder_is_served_and_every_module_that_is_named_exists() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let found: BTreeSet<String> = files(&folder)
+            .iter()
+            .map(|path| {
+                path.strip_prefix(&folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        let served: BTreeSet<String> = FILES.iter().map(|file| file.name.to_owned()).collect();
+        assert_eq!(found, served);
+
+        for file in FILES.iter().filter(|file| file.content_type == JS) {
+            let folder_of = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for import in imports(std::str::from_utf8(file.bytes).unwrap()) {
+                let name = import.strip_prefix("./").unwrap();
+                let whole = if folder_of.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{folder_of}/{name}")
+                };
+                assert!(served.contains(&whole), "{} imports {import}", file.name);
+            }
+        }
+    }
+
+    #[test]
+    fn scripts_are_short_and_evaluate_no_text() {
+        for file in FILES.iter().filter(|file| file.content_type == JS) {
+            let text = std::str::from_utf8(file.bytes).unwrap();
+            assert!(text.lines().count() < 150, "{} is too long", file.name);
+            for word in [
+                "eval(",
+                "innerHTML",
+                "document.write",
+                "new Function",
+                "http://",
+                "https://",
+            ] {
+                assert!(!text.contains(word), "{} says {word}", file.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_script_for_sites_stays_small() {
+        // Text like this compresses to well under half, so 24 kB keep it below 10 kB on the wire.
+        assert!(Assets::new().script("include.js").unwrap().bytes.len() < 24_000);
+    }
+
+    fn imports(text: &str) -> Vec<String> {
+        text.lines()
+            .filter(|line| line.starts_with("import ") || line.starts_with("} from "))
+            .filter_map(|line| line.split('"').nth(1))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                all.extend(files(&path));
+            } else {
+                all.push(path);
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,152 @@
+//! Every page that a person sees, as a type whose fields are what the page needs to know.
+//!
+//! The templates are in `pages/`, checked and compiled in with the program; all values are
+//! escaped. Pages hold no inline script or style, so that the content security policy can forbid
+//! both. Called by the routes, which bring `askama::Template` into scope for `render`. Decisions
+//! are deliberately absent: which page, and which [`Problem`], is the caller's.
+
+use askama::Template;
+
+use crate::assets::Assets;
+
+/// Asks for the password of a mailbox. Works without scripts.
+///
+/// The form posts `email`, `password`, `csrf` and, when the address is locked, `locked=yes`, so
+/// that a second try can look like the first.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+pub(crate) struct LoginPage<'a> {
+    /// Where style and scripts are.
+    pub(crate) assets: &'a Assets,
+    /// The operator's domain: that of the address when it is one of ours, else the issuer's.
+    pub(crate) domain: &'a str,
+    /// The address to show, as it was given; may be empty.
+    pub(crate) email: &'a str,
+    /// Whether the address is fixed, because something else has asked for exactly this one.
+    pub(crate) locked: bool,
+    /// The form's token.
+    pub(crate) csrf: &'a str,
+    /// What went wrong at the last try.
+    pub(crate) problem: Option<Problem<'a>>,
+}
+
+/// Says what kept somebody from signing in. Each looks and reads differently.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Problem<'a> {
+    /// The mail server itself said no.
+    Refused,
+    /// Too many attempts; nothing was checked.
+    TooMany {
+        /// How long to wait.
+        minutes: u64,
+    },
+    /// The mail server could not be asked; nothing was checked.
+    Unreachable {
+        /// The reference that is in the log line.
+        reference: &'a str,
+    },
+    /// What was typed is not an e-mail address.
+    NotAnAddress,
+    /// The address belongs to a domain that we do not serve.
+    NotOurs {
+        /// That domain.
+        domain: &'a str,
+    },
+    /// The form's token is missing, old or somebody else's.
+    FormExpired,
+    /// The password cannot be sent to a mail server.
+    PasswordUnusable {
+        /// Why, in lower case and without a full stop.
+        why: &'a str,
+    },
+}
+
+/// Says that somebody is signed in; a sign-in that a site has begun passes through it.
+#[derive(Debug, Template)]
+#[template(path = "signed-in.html")]
+pub(crate) struct SignedInPage<'a> {
+    /// Where style and scripts are.
+    pub(crate) assets: &'a Assets,
+    /// The operator's domain.
+    pub(crate) domain: &'a str,
+    /// The session's address.
+    pub(crate) email: &'a str,
+    /// The token of the sign-out form.
+    pub(crate) csrf: &'a str,
+}
+
+/// Gets a certificate inside a broker's invisible frame (browserid.md §2.2).
+#[derive(Debug, Template)]
+#[template(path = "provisioning.html")]
+pub(crate) struct ProvisioningPage<'a> {
+    /// Where the scripts are.
+    pub(crate) assets: &'a Assets,
+}
+
+/// Is the window that a site's sign-in button opens (browserid.md §6.3).
+#[derive(Debug, Template)]
+#[template(path = "dialog.html")]
+pub(crate) struct DialogPage<'a> {
+    /// Where style and scripts are.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+}
+
+/// Says what went wrong, whose it is, and what to do next.
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+pub(crate) struct ErrorPage<'a> {
+    /// Where the style is.
+    pub(crate) assets: &'a Assets,
+    /// The operator's domain.
+    pub(crate) domain: &'a str,
+    /// What happened, in a few words.
+    pub(crate) title: &'a str,
+    /// What it means.
+    pub(crate) sentence: &'a str,
+    /// What to do next; may be empty.
+    pub(crate) hint: &'a str,
+    /// The reference that is in the log line.
+    pub(crate) reference: Option<&'a str>,
+}
+
+impl LoginPage<'_> {
+    /// Decides whether the problem lies with the address field.
+    fn is_address_wrong(&self) -> bool {
+        match self.problem {
+            Some(Problem::NotAnAddress | Problem::NotOurs { .. }) => true,
+            Some(
+                Problem::Refused
+                | Problem::TooMany { .. }
+                | Problem::Unreachable { .. }
+                | Problem::FormExpired
+                | Problem::PasswordUnusable { .. },
+            )
+            | None => false,
+        }
+    }
+
+    /// Decides whether the problem lies with the password field.
+    fn is_password_wrong(&self) -> bool {
+        match self.problem {
+            Some(Problem::Refused | Problem::PasswordUnusable { .. }) => true,
+            Some(
+                Problem::NotAnAddress
+                | Problem::NotOurs { .. }
+                | Problem::TooMany { .. }
+                | Problem::Unreachable { .. }
+                | Problem::FormExpired,
+            )
+            | None => false,
+        }
+    }
+
+    /// Decides which field the person goes on with: the first that is empty or wrong.
+    fn starts_at_password(&self) -> bool {
+        self.locked || !(self.email.is_empty() || self.is_address_wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests;
