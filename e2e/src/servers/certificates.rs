@@ -1,0 +1,77 @@
+//! A certificate authority of one test, and the certificates that its servers show.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::folder::Folder;
+
+/// The files of one authority and of one server certificate signed by it.
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    /// The authority's certificate: what a client must trust.
+    pub authority: PathBuf,
+    /// The server's certificate.
+    pub certificate: PathBuf,
+    /// The server's private key. Exim reads it after it has given up root, so anybody may.
+    pub key: PathBuf,
+}
+
+impl Certificates {
+    /// Makes an authority and a certificate for a DNS name.
+    pub fn make(folder: &Folder, name: &str) -> Result<Self> {
+        let authority = folder.join("ca.pem");
+        let authority_key = folder.join("ca.key");
+        let certificate = folder.join("server.pem");
+        let key = folder.join("server.key");
+        request(&authority, &authority_key)
+            .args(["-subj", "/CN=An authority of one test"])
+            .args(["-addext", "keyUsage=critical,keyCertSign"])
+            .run()?;
+        request(&certificate, &key)
+            .args(["-subj", "/CN=server", "-addext"])
+            .arg(format!("subjectAltName=DNS:{name}"))
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .args(["-addext", "extendedKeyUsage=serverAuth"])
+            .arg("-CA")
+            .arg(&authority)
+            .arg("-CAkey")
+            .arg(&authority_key)
+            .run()?;
+        std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+        Ok(Self {
+            authority,
+            certificate,
+            key,
+        })
+    }
+}
+
+/// Begins `openssl req` for a new P-256 key and a certificate of two days.
+fn request(certificate: &Path, key: &Path) -> Command {
+    let mut command = Command::new("openssl");
+    command
+        .args(["req", "-x509", "-days", "2", "-nodes", "-newkey", "ec"])
+        .args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout"])
+        .arg(key)
+        .arg("-out")
+        .arg(certificate);
+    command
+}
+
+/// Runs a program to its end, and takes anything but success for an error.
+trait Run {
+    fn run(&mut self) -> Result<()>;
+}
+
+impl Run for Command {
+    fn run(&mut self) -> Result<()> {
+        let output = self
+            .output()
+            .context("no openssl: install Debian's openssl")?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "openssl: {complaint}");
+        Ok(())
+    }
+}

@@ -1,0 +1,42 @@
+//! Where Debian's packages put the programs that these tests start, and what to install if not.
+//!
+//! Exim's package refuses to be installed beside Postfix's, so `cargo x test` only unpacks it, into
+//! `target/debian/exim`. What it installs is decided there (`xtask`); this file only looks.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+/// Postfix's master program, which starts the others.
+pub fn postfix() -> Result<PathBuf> {
+    present("/usr/lib/postfix/sbin/master".into(), "postfix")
+}
+
+/// The folder of Postfix's programs.
+pub const POSTFIX_PROGRAMS: &str = "/usr/lib/postfix/sbin";
+
+/// Dovecot.
+pub fn dovecot() -> Result<PathBuf> {
+    present("/usr/sbin/dovecot".into(), "dovecot-core")
+}
+
+/// Exim, from its unpacked package.
+pub fn exim() -> Result<PathBuf> {
+    let unpacked = workspace().join("target/debian/exim/usr/sbin/exim4");
+    present(unpacked, "exim4-daemon-light (unpacked, by `cargo x test`)")
+}
+
+/// Gives the folder of the whole project.
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+fn present(program: PathBuf, package: &str) -> Result<PathBuf> {
+    ensure!(
+        program.exists(),
+        "{} is not there: install Debian's {package}",
+        program.display()
+    );
+    Ok(program)
+}
