@@ -31,12 +31,11 @@ pub enum StoreError {
         /// The file of the store.
         file: PathBuf,
     },
-    /// The file is something else.
-    #[error("{} is not a store of this program, or is damaged", .file.display())]
-    NotAStore {
-        /// The file that was to be the store.
-        file: PathBuf,
-    },
+    /// The file is something else, or was.
+    #[error(
+        "the file of the store is not a database of this program, or is damaged; name another in storage.url, or go back to a backup"
+    )]
+    NotAStore,
     /// A newer version of this program has worked here.
     #[error(
         "the store is of a newer version of this program (schema {found}, this version knows {known}); run that version, or go back to a backup"

@@ -44,7 +44,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         file::make_private(path)?;
         let mut writer = file::connect(path, WRITER_PATIENCE)?;
-        migrate::bring_up_to_date(&mut writer, path)?;
+        migrate::bring_up_to_date(&mut writer)?;
         let reader = file::connect(path, READER_PATIENCE)?;
         Ok(Self {
             reader: Arc::new(Mutex::new(reader)),
@@ -56,7 +56,7 @@ impl SqliteStore {
     /// Makes a store that is gone when it is dropped.
     pub fn open_in_memory() -> Result<Self, StoreError> {
         let mut connection = file::connect_in_memory()?;
-        migrate::bring_up_to_date(&mut connection, Path::new(":memory:"))?;
+        migrate::bring_up_to_date(&mut connection)?;
         let only = Arc::new(Mutex::new(connection));
         Ok(Self {
             reader: Arc::clone(&only),

@@ -26,7 +26,7 @@ pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
         .open(path);
     match made {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refuse_if_open(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => look_at(path),
         Err(error) => Err(unusable(path, &error)),
     }
 }
@@ -53,12 +53,19 @@ fn set_up(connection: &Connection, patience: Duration) -> Result<(), StoreError>
     Ok(())
 }
 
-fn refuse_if_open(path: &Path) -> Result<(), StoreError> {
+/// Looks at a file that was there before.
+fn look_at(path: &Path) -> Result<(), StoreError> {
     let metadata = fs::metadata(path).map_err(|error| unusable(path, &error))?;
     if metadata.mode() & 0o007 != 0 {
         return Err(StoreError::OpenToOthers {
             file: path.to_owned(),
         });
+    }
+    // SQLite takes a file of less than a page for an empty database, and would write over it. What
+    // is longer it looks at itself. Reading the file here would drop the locks that another
+    // connection of this process has on it: they belong to the process, and closing lets them go.
+    if (1..SMALLEST_PAGE).contains(&metadata.len()) {
+        return Err(StoreError::NotAStore);
     }
     Ok(())
 }
@@ -68,6 +75,9 @@ fn unusable(path: &Path, error: &io::Error) -> StoreError {
         reason: format!("{}: {error}", path.display()),
     }
 }
+
+/// Octets of the smallest database (<https://www.sqlite.org/fileformat2.html> §1.3.2).
+const SMALLEST_PAGE: u64 = 512;
 
 const HABITS: &str = "
     PRAGMA synchronous = FULL;

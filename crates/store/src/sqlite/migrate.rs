@@ -3,15 +3,13 @@
 //! Each step is recorded with its whole text. A store whose record differs from this program's
 //! steps was made by a newer program or by a different one, and is left alone.
 
-use std::path::Path;
-
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
 
 /// Runs the steps that the store has not seen yet, all in one transaction.
-pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    refuse_other_files(connection, path)?;
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
+    refuse_other_files(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // Immediate: of two programs that start at once, the second waits and finds the work done.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -33,20 +31,16 @@ struct Step {
 }
 
 /// A file with tables in it that does not carry our mark belongs to somebody else.
-fn refuse_other_files(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let mark = connection.query_one(
+fn refuse_other_files(connection: &Connection) -> Result<(), StoreError> {
+    let (mark, tables) = connection.query_one(
         "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id",
         [],
         |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i64>(1)?)),
-    );
-    match mark {
-        Ok((APPLICATION_ID, _) | (0, 0)) => Ok(()),
-        Ok(_) => Err(not_a_store(path)),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(not_a_store(path))
-        }
-        Err(error) => Err(error.into()),
+    )?;
+    if mark != APPLICATION_ID && (mark, tables) != (0, 0) {
+        return Err(StoreError::NotAStore);
     }
+    Ok(())
 }
 
 /// Compares the steps that the store has seen with ours, and gives the number of the last.
@@ -79,12 +73,6 @@ fn run(transaction: &Transaction<'_>, step: &Step) -> rusqlite::Result<()> {
         (step.number, step.name, step.text),
     )?;
     Ok(())
-}
-
-fn not_a_store(path: &Path) -> StoreError {
-    StoreError::NotAStore {
-        file: path.to_owned(),
-    }
 }
 
 /// Marks the file as ours (`file` and the like can show it): "prsn".

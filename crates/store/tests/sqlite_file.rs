@@ -1,0 +1,344 @@
+//! What the SQLite store does with its file: who may read it, what stays in it, what it refuses.
+
+#![cfg(test)]
+
+use std::fs;
+use std::num::NonZeroU32;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
+
+use protocol::email::EmailAddress;
+use protocol::jose::sha256;
+use protocol::time::UnixSeconds;
+use rusqlite::Connection;
+use store::{
+    Admission, AttemptKey, AttemptLimit, NewSession, SessionId, SqliteStore, StorageUrl, Store,
+    StoreError,
+};
+use tempfile::TempDir;
+
+#[tokio::test]
+async fn sessions_and_attempts_survive_a_restart() {
+    let place = Place::new();
+    let before = place.open();
+    before.open_session(&session("alice")).await.unwrap();
+    before.admit(&[limit(1)], at(1000)).await.unwrap();
+    drop(before);
+
+    let after = place.open();
+
+    let found = after.session(&session("alice").id).await.unwrap().unwrap();
+    assert_eq!(found.address, session("alice").address);
+    assert!(matches!(
+        after.admit(&[limit(1)], at(1000)).await.unwrap(),
+        Admission::Busy { .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_token_is_in_no_file_of_the_store_and_its_hash_is() {
+    let place = Place::new();
+    let store = place.open();
+
+    store.open_session(&session("alice")).await.unwrap();
+
+    assert!(!place.holds(token("alice").as_bytes()));
+    assert!(place.holds(&sha256(token("alice").as_bytes())));
+    assert!(place.holds(b"alice@example.org"));
+}
+
+#[tokio::test]
+async fn nothing_of_an_ended_session_stays_in_the_file() {
+    let place = Place::new();
+    let store = place.open();
+    store.open_session(&session("alice")).await.unwrap();
+
+    store.end_session(&session("alice").id).await.unwrap();
+    drop(store);
+
+    assert!(!place.holds(&sha256(token("alice").as_bytes())));
+    assert!(!place.holds(b"alice@example.org"));
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    let place = Place::new();
+    let store = place.open();
+
+    store.open_session(&session("alice")).await.unwrap();
+
+    let modes: Vec<_> = ["", "-wal", "-shm"].map(|end| place.mode(end)).into();
+    assert_eq!(modes, [0o600, 0o600, 0o600]);
+}
+
+#[tokio::test]
+async fn a_file_that_everybody_may_read_is_refused() {
+    let place = Place::new();
+    drop(place.open());
+    for mode in [0o604, 0o602, 0o666] {
+        fs::set_permissions(&place.file, fs::Permissions::from_mode(mode)).unwrap();
+
+        let refusal = place.refusal();
+
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "every user of this machine may read or write the store; run: chmod o-rwx '{}'",
+                place.file.display()
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_directory_is_named_and_not_made() {
+    let place = Place::new();
+    let directory = place.directory.path().join("missing");
+
+    let refusal = SqliteStore::open(&directory.join("persona.db")).unwrap_err();
+
+    assert_eq!(
+        refusal.to_string(),
+        format!(
+            "there is no directory {} for the store; make it, owned by the user that runs this program",
+            directory.display()
+        )
+    );
+    assert!(!directory.exists());
+}
+
+#[tokio::test]
+async fn the_store_of_a_newer_version_is_refused_and_left_alone() {
+    let place = Place::new();
+    drop(place.open());
+    place.change("INSERT INTO migrations VALUES (9999, 'later', 'CREATE TABLE later (x)')");
+    let bytes = fs::read(&place.file).unwrap();
+
+    let refusal = place.refusal();
+
+    assert_eq!(
+        refusal.to_string(),
+        "the store is of a newer version of this program (schema 9999, this version knows 2); \
+         run that version, or go back to a backup"
+    );
+    assert_eq!(fs::read(&place.file).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_store_made_by_other_statements_is_refused() {
+    for change in [
+        "UPDATE migrations SET text = text || ' ' WHERE number = 1",
+        "UPDATE migrations SET number = 3 WHERE number = 1",
+        "DELETE FROM migrations WHERE number = 1",
+    ] {
+        let place = Place::new();
+        drop(place.open());
+        place.change(change);
+
+        let refusal = place.refusal();
+
+        assert!(
+            matches!(
+                refusal,
+                StoreError::ChangedMigration { .. } | StoreError::NewerSchema { .. }
+            ),
+            "{change}: {refusal}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn files_of_other_programs_are_refused_and_left_alone() {
+    let place = Place::new();
+    let other = Connection::open(&place.file).unwrap();
+    other.execute_batch("CREATE TABLE theirs (x)").unwrap();
+    drop(other);
+    place.make_private();
+    let database = fs::read(&place.file).unwrap();
+
+    assert!(matches!(place.refusal(), StoreError::NotAStore));
+    assert_eq!(fs::read(&place.file).unwrap(), database);
+
+    for length in [1, 16, 511, 512, 5000] {
+        fs::write(&place.file, "x".repeat(length)).unwrap();
+        let refusal = place.refusal();
+        assert!(
+            matches!(refusal, StoreError::NotAStore),
+            "{length}: {refusal}"
+        );
+        let left = fs::read_to_string(&place.file).unwrap();
+        assert_eq!(left, "x".repeat(length));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_named_by_table_and_column() {
+    let place = Place::new();
+    let store = place.open();
+    store.open_session(&session("alice")).await.unwrap();
+    place.change("UPDATE sessions SET address = 'alice'");
+
+    for answer in [
+        store.session(&session("alice").id).await.map(drop),
+        store.sessions().await.map(drop),
+    ] {
+        assert_eq!(
+            answer.unwrap_err().to_string(),
+            "the store holds a value that makes no sense in table sessions, column address"
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_programs_on_one_file_see_what_the_other_writes() {
+    let place = Place::new();
+    let (one, two) = (place.open(), place.open());
+
+    one.open_session(&session("alice")).await.unwrap();
+    two.open_session(&session("bob")).await.unwrap();
+
+    assert!(two.session(&session("alice").id).await.unwrap().is_some());
+    assert!(one.end_session(&session("bob").id).await.unwrap());
+    assert!(two.session(&session("bob").id).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_programs_share_one_limit() {
+    let place = Place::new();
+    let stores = [Arc::new(place.open()), Arc::new(place.open())];
+
+    let tasks: Vec<_> = (0..32)
+        .map(|number| {
+            let store = Arc::clone(&stores[number % 2]);
+            tokio::spawn(async move { store.admit(&[limit(7)], at(1000)).await.unwrap() })
+        })
+        .collect();
+
+    let mut winners = 0;
+    for task in tasks {
+        winners += usize::from(matches!(task.await.unwrap(), Admission::Admitted(_)));
+    }
+    assert_eq!(winners, 7);
+}
+
+#[test]
+fn programs_that_start_at_once_make_one_store() {
+    let place = Place::new();
+    let start = Barrier::new(8);
+
+    let opened: Vec<_> = thread::scope(|scope| {
+        let open = || {
+            start.wait();
+            SqliteStore::open(&place.file).map(drop)
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+
+    for outcome in opened {
+        outcome.unwrap();
+    }
+    place.open();
+}
+
+#[tokio::test]
+async fn callers_that_go_away_do_not_stand_in_the_way_of_the_next() {
+    let place = Place::new();
+    let store = place.open();
+
+    for number in 0..20 {
+        let session = session(&format!("user{number}"));
+        // Asked once, then dropped, while the write has begun on another thread or waits for it.
+        let mut opening = store.open_session(&session);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(opening.as_mut().poll(&mut context).is_pending());
+    }
+
+    store.open_session(&session("alice")).await.unwrap();
+    assert!(store.session(&session("alice").id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn the_settings_open_the_store_that_they_name() {
+    let place = Place::new();
+    let url = StorageUrl::parse(&format!("sqlite:{}", place.file.display())).unwrap();
+
+    let store = store::open(&url).unwrap();
+
+    store.open_session(&session("alice")).await.unwrap();
+    assert_eq!(place.open().sessions().await.unwrap().len(), 1);
+}
+
+/// A file that does not exist yet, in a directory that goes with it.
+struct Place {
+    directory: TempDir,
+    file: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("persona.db");
+        Self { directory, file }
+    }
+
+    fn open(&self) -> SqliteStore {
+        SqliteStore::open(&self.file).unwrap()
+    }
+
+    fn refusal(&self) -> StoreError {
+        SqliteStore::open(&self.file).unwrap_err()
+    }
+
+    /// Runs a statement that the store itself never would.
+    fn change(&self, statement: &str) {
+        let connection = Connection::open(&self.file).unwrap();
+        connection.execute_batch(statement).unwrap();
+    }
+
+    /// Says whether these bytes are in the file or in one beside it.
+    fn holds(&self, bytes: &[u8]) -> bool {
+        let files = fs::read_dir(self.directory.path()).unwrap();
+        files
+            .map(|entry| fs::read(entry.unwrap().path()).unwrap())
+            .any(|content| content.windows(bytes.len()).any(|window| window == bytes))
+    }
+
+    fn mode(&self, end: &str) -> u32 {
+        let path = format!("{}{end}", self.file.display());
+        fs::metadata(Path::new(&path)).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn make_private(&self) {
+        fs::set_permissions(&self.file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+fn session(name: &str) -> NewSession {
+    NewSession {
+        id: SessionId::from_sha256(sha256(token(name).as_bytes())),
+        address: EmailAddress::parse(&format!("{name}@example.org")).unwrap(),
+        opened: at(1000),
+        expires: at(2000),
+    }
+}
+
+fn token(name: &str) -> String {
+    format!("the token in the cookie of {name}")
+}
+
+fn limit(most: u32) -> AttemptLimit {
+    AttemptLimit {
+        key: AttemptKey::new("address:alice"),
+        most: NonZeroU32::new(most).unwrap(),
+        window: Duration::from_secs(60),
+    }
+}
+
+fn at(seconds: i64) -> UnixSeconds {
+    UnixSeconds::from_seconds(seconds)
+}
