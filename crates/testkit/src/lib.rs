@@ -1,2 +1,7 @@
-//! placeholder
+//! The rehearsal: fakes and, later, a whole world in a test. Development only.
+//!
+//! Everything here runs on loopback, on ports that the system chooses, and stops when it is dropped.
+
+pub mod certificates;
 pub mod http;
+pub mod smtp;

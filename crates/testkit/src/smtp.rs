@@ -1,0 +1,171 @@
+//! Mail servers for tests: one that is honest, with moods, and one that follows a script.
+//!
+//! The scripts say, octet by octet, what a broken or hostile server says (`mail.md` §7). Everything
+//! that a client sends is recorded, in clear and encrypted apart, so that a test can state what was
+//! never sent. Loopback only, ports chosen by the system. Called by the dialogue tests of `mailbox`
+//! and the journey tests of `server`. Deliberately absent: mail.
+
+mod conversation;
+mod honest;
+mod script;
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::certificates::Identity;
+
+use conversation::Conversation;
+pub use conversation::Session;
+pub use honest::{Encryption, Mailboxes, Mood};
+pub use script::{Act, close, handshake, hear, say};
+
+/// A running mail server; it stops when it is dropped.
+#[derive(Debug)]
+pub struct SmtpServer {
+    address: SocketAddr,
+    mood: Arc<Mutex<Mood>>,
+    sessions: Sessions,
+    accepting: JoinHandle<()>,
+}
+
+/// Sessions that were begun and not yet asked for.
+type Sessions = Arc<Mutex<Vec<JoinHandle<Session>>>>;
+
+#[derive(Debug)]
+enum Behaviour {
+    Script(Vec<Act>),
+    Honest(Mailboxes),
+}
+
+impl SmtpServer {
+    /// Starts a server that does the same acts for everybody, on 127.0.0.1.
+    ///
+    /// Behind its last act it goes on listening until the client leaves.
+    pub async fn scripted(acts: Vec<Act>, identity: Option<&Identity>) -> io::Result<Self> {
+        let ip = Ipv4Addr::LOCALHOST.into();
+        Self::start(ip, Behaviour::Script(acts), identity).await
+    }
+
+    /// Starts a server that knows mailboxes and tells the truth about them.
+    pub async fn honest(ip: IpAddr, mailboxes: Mailboxes) -> io::Result<Self> {
+        let identity = mailboxes.identity();
+        Self::start(ip, Behaviour::Honest(mailboxes), identity.as_deref()).await
+    }
+
+    async fn start(
+        ip: IpAddr,
+        behaviour: Behaviour,
+        identity: Option<&Identity>,
+    ) -> io::Result<Self> {
+        let config = identity.map(Identity::server_config).transpose()?;
+        let listener = TcpListener::bind(SocketAddr::new(ip, 0)).await?;
+        let address = listener.local_addr()?;
+        let mood = Arc::new(Mutex::new(Mood::Open));
+        let sessions = Sessions::default();
+        let accepting = tokio::spawn(accept(
+            listener,
+            Arc::new(behaviour),
+            config,
+            Arc::clone(&mood),
+            Arc::clone(&sessions),
+        ));
+        Ok(Self {
+            address,
+            mood,
+            sessions,
+            accepting,
+        })
+    }
+
+    /// Gives the address that the server listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes how an honest server treats the clients that come from now on.
+    pub fn feel(&self, mood: Mood) {
+        *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    /// Waits until all clients have left, and tells what each of them sent.
+    pub async fn sessions(&self) -> io::Result<Vec<Session>> {
+        let begun =
+            std::mem::take(&mut *self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut ended = Vec::new();
+        for session in begun {
+            let session = timeout(LONGEST_SESSION, session).await?;
+            ended.push(session.map_err(io::Error::other)?);
+        }
+        Ok(ended)
+    }
+}
+
+impl Drop for SmtpServer {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    behaviour: Arc<Behaviour>,
+    config: Option<Arc<ServerConfig>>,
+    mood: Arc<Mutex<Mood>>,
+    sessions: Sessions,
+) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let behaviour = Arc::clone(&behaviour);
+        let config = config.clone();
+        let mood = *mood.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = tokio::spawn(async move {
+            let mut conversation = Conversation::new(stream, config);
+            let ended = match behaviour.as_ref() {
+                Behaviour::Script(acts) => script::perform(acts, &mut conversation).await,
+                Behaviour::Honest(mailboxes) => mailboxes.serve(mood, &mut conversation).await,
+            };
+            conversation.end(ended).await
+        });
+        sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(session);
+    }
+}
+
+/// An address whose queue of connections is full, so that nobody who knocks gets an answer.
+#[derive(Debug)]
+pub struct FullListener {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _first_in_queue: TcpStream,
+}
+
+impl FullListener {
+    /// Listens with the shortest queue and fills it.
+    pub async fn start() -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0))?;
+        let listener = socket.listen(0)?;
+        let address = listener.local_addr()?;
+        Ok(Self {
+            address,
+            _listener: listener,
+            _first_in_queue: TcpStream::connect(address).await?,
+        })
+    }
+
+    /// Gives the address.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// A test that waits longer for a client to leave has found a client that does not.
+const LONGEST_SESSION: Duration = Duration::from_secs(20);

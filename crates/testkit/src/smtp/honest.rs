@@ -1,0 +1,194 @@
+//! A mail server that knows some mailboxes: SMTP as far as AUTH (RFC 4954), and its moods.
+
+use std::io;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+
+use super::conversation::{Conversation, Ended};
+use crate::certificates::Identity;
+
+/// The mailboxes of an honest server, and how it wants to be talked to.
+#[derive(Debug)]
+pub struct Mailboxes {
+    passwords: Vec<(String, String)>,
+    mechanisms: &'static str,
+    encryption: Encryption,
+}
+
+/// When a server encrypts.
+#[derive(Clone, Debug)]
+pub enum Encryption {
+    /// Never.
+    None,
+    /// When it is asked with STARTTLS, and no login before.
+    StartTls(Arc<Identity>),
+    /// From the first octet.
+    Implicit(Arc<Identity>),
+}
+
+/// How a server feels when a client comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// It answers truly.
+    Open,
+    /// It cannot reach its own list of users: 454.
+    Forgetful,
+    /// It takes the connection and says nothing.
+    Silent,
+    /// It hangs up when it should judge the password.
+    Dropping,
+    /// It is no mail server at all.
+    Confused,
+    /// It, or somebody on the way, hides STARTTLS.
+    Hiding,
+}
+
+impl Mailboxes {
+    /// Knows nobody yet, offers PLAIN and LOGIN.
+    pub const fn new(encryption: Encryption) -> Self {
+        Self {
+            passwords: Vec::new(),
+            mechanisms: "PLAIN LOGIN",
+            encryption,
+        }
+    }
+
+    /// Adds a mailbox.
+    #[must_use]
+    pub fn with(mut self, login: &str, password: &str) -> Self {
+        self.passwords.push((login.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Offers other mechanisms than PLAIN and LOGIN.
+    #[must_use]
+    pub const fn offering(mut self, mechanisms: &'static str) -> Self {
+        self.mechanisms = mechanisms;
+        self
+    }
+
+    pub(super) fn identity(&self) -> Option<Arc<Identity>> {
+        match &self.encryption {
+            Encryption::None => None,
+            Encryption::StartTls(identity) | Encryption::Implicit(identity) => {
+                Some(Arc::clone(identity))
+            }
+        }
+    }
+
+    pub(super) async fn serve(
+        &self,
+        mood: Mood,
+        conversation: &mut Conversation,
+    ) -> io::Result<Ended> {
+        if mood == Mood::Silent {
+            return Ok(Ended::Listening);
+        }
+        if matches!(self.encryption, Encryption::Implicit(_)) {
+            conversation.handshake().await?;
+        }
+        if mood == Mood::Confused {
+            conversation
+                .say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await?;
+            return Ok(Ended::Listening);
+        }
+        conversation.say(b"220 mail.example.test ESMTP\r\n").await?;
+        loop {
+            let line = conversation.hear().await?;
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
+            match verb.to_ascii_uppercase().as_str() {
+                "EHLO" => self.say_hello(mood, conversation).await?,
+                "STARTTLS" if conversation.can_encrypt() => {
+                    conversation
+                        .say(b"220 2.0.0 Ready to start TLS\r\n")
+                        .await?;
+                    conversation.handshake().await?;
+                }
+                "AUTH" if self.takes_logins(conversation) => {
+                    let opens = self.hear_credentials(rest, conversation).await?;
+                    if mood == Mood::Dropping {
+                        return Ok(Ended::HungUp);
+                    }
+                    let answer = match (mood == Mood::Forgetful, opens) {
+                        (true, _) => FORGETFUL,
+                        (false, true) => ACCEPTED,
+                        (false, false) => REFUSED,
+                    };
+                    conversation.say(answer).await?;
+                }
+                "AUTH" => conversation.say(TLS_FIRST).await?,
+                "QUIT" => {
+                    conversation.say(b"221 2.0.0 Bye\r\n").await?;
+                    return Ok(Ended::Listening);
+                }
+                _ => conversation.say(b"502 5.5.1 not here\r\n").await?,
+            }
+        }
+    }
+
+    async fn say_hello(&self, mood: Mood, conversation: &mut Conversation) -> io::Result<()> {
+        let mut answer = "250-mail.example.test\r\n".to_owned();
+        if conversation.can_encrypt() && mood != Mood::Hiding {
+            answer += "250-STARTTLS\r\n";
+        }
+        if self.takes_logins(conversation) || mood == Mood::Hiding {
+            answer.extend(["250-AUTH ", self.mechanisms, "\r\n"]);
+        }
+        answer += "250 8BITMIME\r\n";
+        conversation.say(answer.as_bytes()).await
+    }
+
+    const fn takes_logins(&self, conversation: &Conversation) -> bool {
+        conversation.is_secure() || matches!(self.encryption, Encryption::None)
+    }
+
+    /// Hears the rest of an AUTH command, and tells whether login and password belong together.
+    async fn hear_credentials(
+        &self,
+        arguments: &str,
+        conversation: &mut Conversation,
+    ) -> io::Result<bool> {
+        let (mechanism, initial) = arguments.split_once(' ').unwrap_or((arguments, ""));
+        let (login, password) = if mechanism.eq_ignore_ascii_case("LOGIN") {
+            let login = challenge(b"334 VXNlcm5hbWU6\r\n", conversation).await?;
+            let password = challenge(b"334 UGFzc3dvcmQ6\r\n", conversation).await?;
+            (login, password)
+        } else {
+            let message = match initial {
+                "" => challenge(b"334 \r\n", conversation).await?,
+                initial => decode(initial.as_bytes()),
+            };
+            let mut parts = message.split(|&b| b == 0).map(<[u8]>::to_vec);
+            match (parts.next(), parts.next(), parts.next(), parts.next()) {
+                (Some(authzid), Some(login), Some(password), None) if authzid.is_empty() => {
+                    (login, password)
+                }
+                _ => return Ok(false),
+            }
+        };
+        let known = |(name, secret): &(String, String)| {
+            name.as_bytes() == login && secret.as_bytes() == password
+        };
+        Ok(self.passwords.iter().any(known))
+    }
+}
+
+async fn challenge(prompt: &[u8], conversation: &mut Conversation) -> io::Result<Vec<u8>> {
+    conversation.say(prompt).await?;
+    let line = conversation.hear().await?;
+    Ok(decode(line.trim_ascii_end()))
+}
+
+/// What is not base64 belongs to nobody.
+fn decode(text: &[u8]) -> Vec<u8> {
+    BASE64.decode(text).unwrap_or_default()
+}
+
+const ACCEPTED: &[u8] = b"235 2.7.0 Authentication successful\r\n";
+const REFUSED: &[u8] = b"535 5.7.8 Error: authentication failed: (reason unavailable)\r\n";
+const TLS_FIRST: &[u8] = b"530 5.7.0 Must issue a STARTTLS command first\r\n";
+const FORGETFUL: &[u8] =
+    b"454 4.7.0 Temporary authentication failure: Connection lost to authentication server\r\n";
