@@ -12,9 +12,16 @@
 
 mod backend;
 mod check;
+mod classify;
+mod dial;
+mod dialogue;
 mod escape;
 mod login;
+mod offer;
 mod password;
+mod reply;
+mod sasl;
+mod tls;
 mod unavailable;
 mod url;
 

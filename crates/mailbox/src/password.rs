@@ -26,6 +26,10 @@ pub enum PasswordError {
 
 impl Password {
     /// Prepares what somebody typed. Two spellings of one visible text become one password.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was typed is wiped here: nobody goes on to send it unprepared"
+    )]
     pub fn prepare(typed: Secret<String>) -> Result<Self, PasswordError> {
         let text = typed.expose();
         if text.is_empty() {

@@ -26,16 +26,16 @@ pub enum Unavailable {
         why: String,
     },
     /// The time for connecting, or for the whole exchange, was used up.
-    #[error("the mail server did not {awaited} in time")]
+    #[error("the mail server let the time run out before {before}")]
     Timeout {
-        /// What was being waited for, as a verb phrase.
-        awaited: &'static str,
+        /// What did not come to pass.
+        before: &'static str,
     },
     /// The connection ended before there was a complete answer.
-    #[error("the mail server closed the connection instead of {awaited}")]
+    #[error("the mail server closed the connection before {before}")]
     Closed {
-        /// What was being waited for, as a gerund.
-        awaited: &'static str,
+        /// What did not come to pass.
+        before: &'static str,
     },
     /// The server says that it cannot answer now (any 4xx).
     #[error("the mail server cannot answer now, it said: {said}")]

@@ -1,0 +1,166 @@
+//! One conversation with a mail server: say a line, hear a reply, in clear or encrypted.
+//!
+//! Three rules make it safe to decide logins by (`mail.md` §7): one time limit for the whole, not one
+//! per read; nothing may have arrived before a line is said, because an answer that came before its
+//! question was not made for it; and nothing that was read in clear survives the step to TLS.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::reply::{Gibberish, Reader, Reply};
+use crate::tls::{SecureStream, Tls, trouble};
+use crate::unavailable::Unavailable;
+
+/// A connection to a mail server, and how long it may still take.
+pub(crate) struct Dialogue {
+    stream: Stream,
+    reader: Reader,
+    deadline: Instant,
+}
+
+enum Stream {
+    Clear(TcpStream),
+    Secure(Box<SecureStream>),
+}
+
+impl Dialogue {
+    /// Begins in clear.
+    pub(crate) fn new(stream: TcpStream, deadline: Instant) -> Self {
+        Self {
+            stream: Stream::Clear(stream),
+            reader: Reader::default(),
+            deadline,
+        }
+    }
+
+    /// Waits for the next complete reply.
+    pub(crate) async fn hear(&mut self, before: &'static str) -> Result<Reply, Unavailable> {
+        let mut chunk = [0; CHUNK];
+        loop {
+            if let Some(reply) = self.reader.reply()? {
+                return Ok(reply);
+            }
+            let count = timeout_at(self.deadline, self.stream.io().read(&mut chunk))
+                .await
+                .map_err(|_| Unavailable::Timeout { before })?
+                .map_err(|error| trouble(&error, before))?;
+            let octets = chunk.get(..count).unwrap_or_default();
+            if octets.is_empty() {
+                return Err(Unavailable::Closed { before });
+            }
+            self.reader.take(octets)?;
+        }
+    }
+
+    /// Says a line, which ends in CRLF, provided that the server has not answered it already.
+    pub(crate) async fn say(&mut self, line: &[u8]) -> Result<(), Unavailable> {
+        self.nothing_more().await?;
+        let before = "it had taken a command";
+        timeout_at(self.deadline, self.stream.send(line))
+            .await
+            .map_err(|_| Unavailable::Timeout { before })?
+            .map_err(|error| trouble(&error, before))
+    }
+
+    /// Makes sure that nothing has arrived which belongs to no question of ours.
+    pub(crate) async fn nothing_more(&mut self) -> Result<(), Unavailable> {
+        if !self.reader.is_empty() || self.stream.has_arrivals().await {
+            return Err(UNASKED.into());
+        }
+        Ok(())
+    }
+
+    /// Goes on encrypted. What was heard in clear is forgotten, and nothing of it may be left over.
+    pub(crate) async fn secure(mut self, tls: &Tls) -> Result<Self, Unavailable> {
+        self.nothing_more().await?;
+        let Stream::Clear(stream) = self.stream else {
+            return Err(Unavailable::TlsBroken {
+                why: "it is encrypted already".to_owned(),
+            });
+        };
+        let before = "the end of the TLS handshake";
+        let stream = timeout_at(self.deadline, tls.handshake(stream))
+            .await
+            .map_err(|_| Unavailable::Timeout { before })??;
+        let stream = Stream::Secure(Box::new(stream));
+        stream.acknowledge_at_once();
+        Ok(Self {
+            stream,
+            reader: self.reader.forget(),
+            deadline: self.deadline,
+        })
+    }
+
+    /// Says good-bye without waiting for an answer, within a time that nobody notices.
+    pub(crate) async fn leave(mut self, last_words: &[u8]) {
+        let leaving = async {
+            self.stream.io().write_all(last_words).await?;
+            self.stream.io().shutdown().await
+        };
+        // The verdict stands, whatever becomes of the good-bye.
+        drop(timeout(FAREWELL, leaving).await);
+    }
+
+    /// Is what is said here hidden from the network?
+    pub(crate) const fn is_secure(&self) -> bool {
+        matches!(self.stream, Stream::Secure(_))
+    }
+}
+
+impl Stream {
+    fn io(&mut self) -> &mut dyn Io {
+        match self {
+            Self::Clear(stream) => stream,
+            Self::Secure(stream) => stream.as_mut(),
+        }
+    }
+
+    async fn send(&mut self, line: &[u8]) -> io::Result<()> {
+        self.io().write_all(line).await?;
+        self.io().flush().await?;
+        self.acknowledge_at_once();
+        Ok(())
+    }
+
+    /// Looks once whether something can be read, without waiting.
+    async fn has_arrivals(&mut self) -> bool {
+        let mut octet = [0];
+        poll_fn(|context| {
+            let mut buffer = ReadBuf::new(&mut octet);
+            let polled = Pin::new(self.io()).poll_read(context, &mut buffer);
+            // An end or an error is no arrival: the next reading tells what it is.
+            Poll::Ready(matches!(polled, Poll::Ready(Ok(()))) && !buffer.filled().is_empty())
+        })
+        .await
+    }
+
+    /// Asks the kernel to acknowledge what arrives at once. With Nagle's algorithm on the other side
+    /// a delayed acknowledgement costs 40 ms a login (`mail.md` §1 fact 10); the kernel forgets the
+    /// wish after a while, so it is repeated.
+    fn acknowledge_at_once(&self) {
+        let socket = match self {
+            Self::Clear(stream) => stream,
+            Self::Secure(stream) => stream.get_ref().0,
+        };
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(socket).set_tcp_quickack(true).ok();
+        #[cfg(not(target_os = "linux"))]
+        let _: &TcpStream = socket;
+    }
+}
+
+/// Both kinds of connection, for reading and writing.
+trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+const UNASKED: Gibberish = Gibberish("it answered before it was asked");
+const CHUNK: usize = 4096;
+const FAREWELL: Duration = Duration::from_millis(200);
