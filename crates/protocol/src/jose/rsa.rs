@@ -2,8 +2,9 @@
 //! (`browserid.md` §3.2).
 
 use std::fmt;
+use std::sync::OnceLock;
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::{Map, Value, json};
 
 use super::base64url;
@@ -16,12 +17,15 @@ use super::json;
 ///
 /// The text is kept because a certificate repeats it, and converting 2048 bits between bases is
 /// the dearest thing about a certificate apart from its signature.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RsaPublicKey {
     modulus: Box<[u8]>,
     exponent: Box<[u8]>,
     modulus_text: Box<str>,
     exponent_text: Box<str>,
+    /// The library's own form, made when the first signature is checked: keys that are only
+    /// certified never need it, and an issuer's key needs it again and again.
+    ready: OnceLock<Option<ParsedPublicKey>>,
 }
 
 impl RsaPublicKey {
@@ -36,6 +40,7 @@ impl RsaPublicKey {
             exponent: checked_exponent(exponent)?,
             modulus_text: modulus_text.into(),
             exponent_text: exponent_text.into(),
+            ready: OnceLock::new(),
         })
     }
 
@@ -51,6 +56,7 @@ impl RsaPublicKey {
             exponent: checked_exponent(value)?,
             modulus_text: decimal::write(modulus).ok_or(size)?.into(),
             exponent_text: value.to_string().into(),
+            ready: OnceLock::new(),
         })
     }
 
@@ -86,13 +92,21 @@ impl RsaPublicKey {
             .and_then(|start| whole.get_mut(start..))
             .ok_or(SignatureError::Invalid)?
             .copy_from_slice(signature);
-        let numbers = RsaPublicKeyComponents {
-            n: &*self.modulus,
-            e: &*self.exponent,
+        self.ready()
+            .and_then(|key| key.verify_sig(message, &whole).ok())
+            .ok_or(SignatureError::Invalid)
+    }
+
+    fn ready(&self) -> Option<&ParsedPublicKey> {
+        let parse = || {
+            let numbers = RsaPublicKeyComponents {
+                n: &*self.modulus,
+                e: &*self.exponent,
+            };
+            let parsed = numbers.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256);
+            parsed.ok()
         };
-        numbers
-            .verify(&RSA_PKCS1_2048_8192_SHA256, message, &whole)
-            .map_err(|_| SignatureError::Invalid)
+        self.ready.get_or_init(parse).as_ref()
     }
 
     /// Gives the thumbprint of RFC 7638, by which the key can be named in a log.
@@ -105,6 +119,14 @@ impl RsaPublicKey {
         base64url::encode(&sha256(members.as_bytes()))
     }
 }
+
+impl PartialEq for RsaPublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+impl Eq for RsaPublicKey {}
 
 impl fmt::Debug for RsaPublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

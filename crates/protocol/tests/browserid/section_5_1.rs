@@ -1,0 +1,300 @@
+//! §5.1, §5.2 and §5.5: what is believed, what is not, and in which words.
+
+use protocol::jose::{PublicKey, Signer};
+use serde_json::json;
+
+use crate::forge::{Forgery, ISSUER, NOW, USER, dsa_key, judge, seal};
+
+#[test]
+fn a_good_bundle_is_believed() {
+    let verified = Forgery::new().judged().unwrap();
+
+    assert_eq!(verified.email().to_string(), "alice@idp.example");
+    assert_eq!(verified.issuer(), "idp.example");
+    assert_eq!(verified.audience().as_str(), "https://rp.example");
+    assert_eq!(verified.expires().as_millis(), NOW + 120_000);
+}
+
+#[test]
+fn step_2_an_algorithm_is_named_exactly() {
+    for (alg, expected) in [
+        (json!("none"), "no such algorithm: none"),
+        (json!("rs256"), "no such algorithm: rs256"),
+        (json!("RS128"), "no such algorithm: RS128"),
+        (json!("HS256"), "no such algorithm: HS256"),
+        (json!("a\nb<ü"), "no such algorithm: a?b<?"),
+        (
+            json!("x".repeat(100)),
+            "no such algorithm: xxxxxxxxxxxxxxxx",
+        ),
+        (json!(1), "no such algorithm: undefined"),
+        (json!(["RS256"]), "no such algorithm: undefined"),
+    ] {
+        let header = json!({ "alg": alg }).to_string();
+        let mut forgery = Forgery::new();
+        forgery.certificate_header.clone_from(&header);
+        assert_eq!(forgery.reason(), expected, "{header}");
+        let mut forgery = Forgery::new();
+        forgery.assertion_header.clone_from(&header);
+        assert_eq!(forgery.reason(), expected, "{header}");
+    }
+    let mut forgery = Forgery::new();
+    forgery.assertion_header = "{}".to_owned();
+    assert_eq!(forgery.reason(), "no such algorithm: undefined");
+}
+
+#[test]
+fn step_3_the_shapes_are_strict() {
+    let key = USER.public_key().to_browserid();
+    let principal = json!({"email": "alice@idp.example"});
+    for forgery in [
+        Forgery::new().without_certified("iss"),
+        Forgery::new().without_certified("exp"),
+        Forgery::new().without_certified("public-key"),
+        Forgery::new().without_certified("principal"),
+        Forgery::new().certifying("aud", json!("https://rp.example")),
+        Forgery::new().certifying("aud", json!(null)),
+        Forgery::new().certifying("iss", json!(1)),
+        Forgery::new().certifying("iss", json!(null)),
+        Forgery::new().certifying("public-key", json!(key.to_string())),
+        Forgery::new().certifying("public-key", json!(null)),
+        Forgery::new().certifying("principal", json!("alice@idp.example")),
+        Forgery::new().certifying("principal", json!(null)),
+        Forgery::new().certifying("principal", json!({"email": "a@idp.example", "host": "h"})),
+        Forgery::new().certifying(
+            "principal",
+            json!({"email": "a@idp.example", "unverified-email": "a@idp.example"}),
+        ),
+        Forgery::new().without_asserted("exp"),
+        Forgery::new().without_asserted("aud"),
+        Forgery::new().asserting("public-key", key),
+        Forgery::new().asserting("principal", principal),
+        Forgery::new().asserting("principal", json!(null)),
+        Forgery::new().asserting("aud", json!(["https://rp.example"])),
+        Forgery::new().asserting("aud", json!(null)),
+    ] {
+        assert_eq!(
+            forgery.reason(),
+            "malformed backed assertion",
+            "{} {}",
+            forgery.certificate,
+            forgery.assertion
+        );
+    }
+}
+
+#[test]
+fn step_3_a_time_is_an_integer() {
+    for time in [
+        json!(null),
+        json!(false),
+        json!(NOW.to_string()),
+        json!(1_795_400_000_000.5),
+        json!(1e15),
+        json!(u64::MAX),
+        json!([NOW]),
+    ] {
+        for forgery in [
+            Forgery::new().certifying("exp", time.clone()),
+            Forgery::new().certifying("iat", time.clone()),
+            Forgery::new().asserting("exp", time.clone()),
+            Forgery::new().asserting("iat", time.clone()),
+        ] {
+            assert_eq!(forgery.reason(), "malformed backed assertion", "{time}");
+        }
+    }
+}
+
+#[test]
+fn step_4_the_address_is_one_and_written_as_we_would() {
+    for principal in [
+        json!({}),
+        json!({"unverified-email": "alice@idp.example"}),
+        json!({"email": null}),
+        json!({"email": ["alice@idp.example"]}),
+        json!({"host": "idp.example"}),
+    ] {
+        assert_eq!(
+            Forgery::new().certifying("principal", principal).reason(),
+            "untrusted assertion, doesn't contain an email, and issuer is untrusted "
+        );
+    }
+    for address in [
+        "",
+        "alice",
+        "alice@IDP.example",
+        "alice@idp.example\n",
+        "a@b@idp.example",
+        "alice@bücher.example",
+        "\"alice\"@idp.example",
+        "alice@idp.example.",
+    ] {
+        let forgery = Forgery::new().certifying("principal", json!({ "email": address }));
+        assert_eq!(forgery.reason(), "invalid email", "{address:?}");
+    }
+    let forgery = Forgery::new().certifying("principal", json!({"email": "Alice@idp.example"}));
+    let verified = forgery.judged().unwrap();
+    assert_eq!(verified.email().to_string(), "Alice@idp.example");
+}
+
+#[test]
+fn step_4_the_issuer_is_a_host_name() {
+    for (issuer, expected) in [
+        ("", "invalid domain: "),
+        ("IDP.example", "invalid domain: IDP.example"),
+        ("https://idp.example", "invalid domain: https://idp.example"),
+        ("idp.example/\n<b>", "invalid domain: idp.example/?<b>"),
+    ] {
+        let forgery = Forgery::new().certifying("iss", json!(issuer));
+        assert_eq!(forgery.reason(), expected);
+    }
+    let forgery = Forgery::new().certifying("iss", json!("x/".repeat(500)));
+    assert_eq!(forgery.reason().len(), "invalid domain: ".len() + 80);
+}
+
+#[test]
+fn step_6_the_last_millisecond_counts_and_the_next_does_not() {
+    let good = |forgery: Forgery| assert!(forgery.judged().is_ok());
+    let expired = |forgery: Forgery| assert_eq!(forgery.reason(), "expired");
+
+    good(Forgery::new().at(NOW + 120_000));
+    expired(Forgery::new().at(NOW + 120_001));
+    good(Forgery::new().certifying("exp", json!(NOW)));
+    expired(Forgery::new().certifying("exp", json!(NOW - 1)));
+    good(Forgery::new().asserting("exp", json!(NOW)));
+    expired(Forgery::new().asserting("exp", json!(NOW - 1)));
+    expired(Forgery::new().asserting("exp", json!(0)));
+    expired(Forgery::new().asserting("exp", json!(-1)));
+    expired(Forgery::new().certifying("exp", json!(i64::MIN)));
+    good(Forgery::new().certifying("exp", json!(i64::MAX)));
+    // Seconds in the place of milliseconds are long past.
+    expired(Forgery::new().asserting("exp", json!(NOW / 1000 + 120)));
+}
+
+#[test]
+fn step_6_a_minute_of_the_future_is_forgiven_and_no_more() {
+    let later = "issued later than verification date";
+
+    for moment in [NOW, NOW + 60_000, 0, -1] {
+        assert!(
+            Forgery::new()
+                .certifying("iat", json!(moment))
+                .judged()
+                .is_ok()
+        );
+        assert!(
+            Forgery::new()
+                .asserting("iat", json!(moment))
+                .judged()
+                .is_ok()
+        );
+    }
+    for moment in [NOW + 60_001, i64::MAX] {
+        assert_eq!(
+            Forgery::new().certifying("iat", json!(moment)).reason(),
+            later
+        );
+        assert_eq!(
+            Forgery::new().asserting("iat", json!(moment)).reason(),
+            later
+        );
+    }
+    assert!(Forgery::new().without_certified("iat").judged().is_ok());
+}
+
+#[test]
+fn step_7_the_issuer_is_the_authority() {
+    for issuer in [
+        "other.example",
+        "idp.example:8443",
+        "a.idp.example",
+        "example",
+    ] {
+        assert_eq!(
+            Forgery::new().certifying("iss", json!(issuer)).reason(),
+            format!("untrusted issuer, expected 'idp.example', got '{issuer}'")
+        );
+    }
+}
+
+#[test]
+fn step_8_any_key_of_the_issuer_may_have_signed() {
+    let dsa = PublicKey::from_browserid(&dsa_key("DS256")).unwrap();
+    let (issuer, stranger) = (ISSUER.public_key().clone(), USER.public_key().clone());
+    let judged = |keys: Vec<PublicKey>| {
+        let mut forgery = Forgery::new();
+        forgery.keys = keys;
+        forgery.judged().map_err(|error| error.to_string())
+    };
+
+    assert!(judged(vec![stranger.clone(), dsa.clone(), issuer]).is_ok());
+    assert_eq!(judged(vec![stranger]).unwrap_err(), "invalid signature");
+    assert_eq!(judged(vec![dsa]).unwrap_err(), "algorithms do not match");
+    assert_eq!(judged(vec![]).unwrap_err(), "algorithms do not match");
+}
+
+#[test]
+fn step_8_comes_before_step_9() {
+    let mut forgery = Forgery::new().certifying("public-key", json!({"algorithm": "RS"}));
+    forgery.keys = vec![USER.public_key().clone()];
+
+    assert_eq!(forgery.reason(), "invalid signature");
+}
+
+#[test]
+fn step_9_the_users_key_is_one_that_we_would_certify() {
+    for (key, expected) in [
+        (json!({}), "the key's algorithm is neither RS nor DS"),
+        (
+            json!({"algorithm": "RS", "n": "15", "e": "3"}),
+            "bad key size: 4",
+        ),
+        (
+            json!({"algorithm": "RS", "n": 2048, "e": 3}),
+            "the member \"n\" of the key is not a number in the expected notation",
+        ),
+    ] {
+        assert_eq!(
+            Forgery::new().certifying("public-key", key).reason(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn step_9_the_assertion_is_signed_by_the_certified_key() {
+    let certifying = |key: &PublicKey| Forgery::new().certifying("public-key", key.to_browserid());
+
+    assert_eq!(
+        certifying(ISSUER.public_key()).reason(),
+        "invalid signature"
+    );
+    let dsa = PublicKey::from_browserid(&dsa_key("DS128")).unwrap();
+    assert_eq!(certifying(&dsa).reason(), "algorithms do not match");
+    let mut forgery = certifying(&dsa);
+    forgery.assertion_header = r#"{"alg":"DS128"}"#.to_owned();
+    assert_eq!(forgery.reason(), "no such algorithm: DS128");
+    let mut forgery = Forgery::new();
+    forgery.assertion_header = r#"{"alg":"DS128"}"#.to_owned();
+    assert_eq!(forgery.reason(), "algorithms do not match");
+}
+
+#[test]
+fn a_certificate_and_an_assertion_of_two_users_make_no_bundle() {
+    let alice = Forgery::new().text();
+    let (certificate, _) = alice.split_once('~').unwrap();
+    let mallory = seal(
+        r#"{"alg":"RS256"}"#,
+        &json!({"exp": NOW + 120_000, "aud": "https://rp.example"}).to_string(),
+        &*ISSUER,
+    );
+
+    let refusal = judge(
+        &format!("{certificate}~{mallory}"),
+        &[ISSUER.public_key().clone()],
+        "https://rp.example",
+        NOW,
+    );
+
+    assert_eq!(refusal.unwrap_err().to_string(), "invalid signature");
+}
