@@ -10,7 +10,7 @@ import { answer, leaveFor, nextRequest } from "./lib/wire.js";
 let site = null;
 
 async function start() {
-  if (!window.opener) return stop(WORDS.alone);
+  if (!window.opener || window.opener.closed) return stop(WORDS.alone);
   if (!globalThis.crypto?.subtle) return stop(WORDS.unprotected);
 
   wait("Waiting for the site…");

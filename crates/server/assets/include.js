@@ -65,7 +65,7 @@
     checkFunctions(options, ["onlogin", "onlogout", "onmatch", "onready"], "watch");
     const { onlogin, onlogout, onmatch, onready } = options;
     if (!onlogin) throw new Error("navigator.id.watch requires 'onlogin'");
-    if (!onlogout && (onmatch || namesUser(options))) {
+    if ((namesUser(options) || onmatch) && !onlogout) {
       throw new Error("without 'onlogout', navigator.id.watch takes only 'onlogin' and 'onready'");
     }
     const api = onlogout ? `watch_${onready ? "with" : "without"}_onready` : "stateless";

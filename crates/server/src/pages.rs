@@ -18,7 +18,8 @@ use crate::assets::Assets;
 pub(crate) struct LoginPage<'a> {
     /// Where style and scripts are.
     pub(crate) assets: &'a Assets,
-    /// The operator's domain: that of the address when it is one of ours, else the issuer's.
+    /// The operator's domain: that of the address when it is one of ours, else the first one
+    /// that we serve.
     pub(crate) domain: &'a str,
     /// The address to show, as it was given; may be empty.
     pub(crate) email: &'a str,

@@ -49,10 +49,14 @@ export function choose(emails, { onChosen, onForgotten }) {
 /** Says why it goes no further, and offers to try again where that may help. */
 export function stop({ title, words, again }) {
   only("stop");
+  part("stop-problem").classList.toggle("unreachable", Boolean(again));
+  part("stop-problem").classList.toggle("wait", !again);
   part("stop-title").textContent = title;
   part("stop-words").textContent = words;
   part("again").hidden = !again;
   part("again").onclick = again;
+  // A script may close only a window that a script has opened.
+  part("close").hidden = !window.opener;
   part(again ? "again" : "close").focus();
 }
 

@@ -7,7 +7,7 @@ let finished = false;
 /** Says that we are ready, and waits for the first well-formed request of our opener. */
 export function nextRequest() {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("no request came")), 15_000);
+    const timer = setTimeout(() => reject(new Error("no request came")), 10_000);
     window.addEventListener("message", (event) => {
       if (event.source !== window.opener) return;
       if (event.data === "die") window.close();
