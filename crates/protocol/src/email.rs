@@ -109,8 +109,13 @@ impl EmailAddress {
         if !well_placed || !local.chars().all(is_local_character) {
             return Err(EmailError::LocalPart);
         }
+        // A few characters grow when they are composed, and the canonical spelling has to fit too.
+        let composed: usize = local.nfc().map(char::len_utf8).sum();
+        if composed > MAX_LOCAL {
+            return Err(EmailError::TooLong);
+        }
         let domain = Domain::parse(domain)?;
-        if local.len() + 1 + domain.as_str().len() > MAX_ADDRESS {
+        if local.len().max(composed) + 1 + domain.as_str().len() > MAX_ADDRESS {
             return Err(EmailError::TooLong);
         }
         Ok(Self {
@@ -135,7 +140,9 @@ impl EmailAddress {
     /// `Alice@example.org` and `alice@example.org` are one mailbox and must be one identity.
     #[must_use]
     pub fn canonical(&self) -> Self {
-        let local = self.local.nfc().map(|c| c.to_ascii_lowercase()).collect();
+        let composed = self.local.nfc().map(|c| c.to_ascii_lowercase());
+        // Composed again, because a few small letters compose with what their capitals do not.
+        let local = composed.nfc().collect();
         Self {
             local,
             domain: self.domain.clone(),
@@ -164,7 +171,9 @@ fn is_local_character(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(c);
     }
-    !c.is_control() && !c.is_whitespace() && !is_invisible(c)
+    // The Kelvin sign composes to the letter K: with it, one mailbox could take another's name.
+    let stands_for_ascii = std::iter::once(c).nfc().any(|c| c.is_ascii());
+    !c.is_control() && !c.is_whitespace() && !is_invisible(c) && !stands_for_ascii
 }
 
 /// Zero-width, direction-changing and tag characters, private use and the replacement character:
@@ -267,6 +276,7 @@ mod tests {
     #[test]
     fn bad_addresses_are_refused() {
         let long_local = format!("{}@example.org", "a".repeat(65));
+        let long_composed = format!("{}@example.org", "\u{FB2C}".repeat(20));
         let long_domain = format!("a@{}.org", "a.".repeat(130));
         for typed in [
             "",
@@ -301,6 +311,10 @@ mod tests {
             "alice@.org",
             "a\\b@x.org",
             "a,b@x.org",
+            "\u{212A}im@x.org",
+            "a\u{37E}b@x.org",
+            "a\u{1FEF}b@x.org",
+            &long_composed,
             &long_local,
             &long_domain,
         ] {
@@ -313,6 +327,21 @@ mod tests {
         let typed = EmailAddress::parse("A.Jo\u{308}rg@Example.org").unwrap();
 
         assert_eq!(typed.canonical().to_string(), "a.jörg@example.org");
+    }
+
+    #[test]
+    fn there_is_one_canonical_spelling_whatever_was_composed_before() {
+        for (typed, canonical) in [
+            ("H\u{331}@x.org", "\u{1E96}@x.org"),
+            ("\u{1E96}@x.org", "\u{1E96}@x.org"),
+            ("A\u{301}@x.org", "\u{C1}@x.org"),
+            ("\u{C1}@x.org", "\u{C1}@x.org"),
+        ] {
+            let address = EmailAddress::parse(typed).unwrap();
+
+            assert_eq!(address.canonical().to_string(), canonical);
+            assert_eq!(address.canonical().canonical(), address.canonical());
+        }
     }
 
     #[test]

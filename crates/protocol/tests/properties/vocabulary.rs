@@ -54,7 +54,21 @@ proptest! {
             prop_assert_eq!(printed.matches('@').count(), 1);
             prop_assert!(!printed.contains(|c: char| c.is_control() || c.is_whitespace()));
             prop_assert_eq!(&EmailAddress::parse(&printed).unwrap(), &address);
-            prop_assert_eq!(address.canonical().canonical(), address.canonical());
+            let canonical = address.canonical();
+            prop_assert_eq!(&EmailAddress::parse(&canonical.to_string()).unwrap(), &canonical);
+            prop_assert_eq!(&canonical.canonical(), &canonical);
+        }
+    }
+
+    #[test]
+    fn the_canonical_spelling_of_an_address_is_an_address(
+        local in "[a-zA-Z\\u{C0}-\\u{24F}\\u{300}-\\u{36F}\\u{1F00}-\\u{1FFF}\\u{2100}-\\u{214F}\\u{FB1D}-\\u{FB4F}]{1,12}",
+    ) {
+        if let Ok(address) = EmailAddress::parse(&format!("{local}@example.org")) {
+            let canonical = address.canonical();
+            prop_assert_eq!(&EmailAddress::parse(&canonical.to_string()).unwrap(), &canonical);
+            prop_assert_eq!(&canonical.canonical(), &canonical);
+            prop_assert_eq!(address.local().is_ascii(), canonical.local().is_ascii());
         }
     }
 
