@@ -1,7 +1,7 @@
 //! Compact JSON web signatures (RFC 7515 §7.1) in the narrow form that `BrowserID` uses.
 //!
 //! Reading checks form alone: who may have signed, and whether they did, is
-//! [`crate::browserid`]'s business, by [`super::PublicKey::verify`] on [`Parts::signing_input`].
+//! the caller's business, by [`super::PublicKey::verify`] on [`Parts::signing_input`].
 
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! Keys, signatures and their compact form: what the JOSE standards and `BrowserID` share.
 //!
 //! RFC 7515 (compact JWS), RFC 7517 (JWK) and the older key objects of `BrowserID`
-//! (`browserid.md` §3). [`crate::browserid`] builds on it and, later, the other protocols do.
+//! (`browserid.md` §3). `browserid` builds on it, as other protocols can.
 //! Deliberately absent: encryption, `none`, symmetric keys, header parameters that change what is
 //! signed, and every algorithm that is not in [`Algorithm`].
 

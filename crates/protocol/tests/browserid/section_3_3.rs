@@ -63,7 +63,7 @@ fn a_signature_of_another_length_is_refused() {
 fn a_signature_that_is_not_below_the_modulus_is_refused() {
     let modulus = modulus(&*ISSUER);
     let (message, raised) = (0_u32..1000)
-        .map(|count| count.to_be_bytes())
+        .map(u32::to_be_bytes)
         .find_map(|message| {
             let signature = U2048::from_be_slice(&ISSUER.sign(&message).unwrap());
             let raised: Option<U2048> = signature.checked_add(&modulus).into();
