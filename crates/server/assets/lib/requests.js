@@ -44,7 +44,9 @@ export async function issuerKeys(domain) {
 }
 
 async function document(query) {
-  return (await good(await call(`/.well-known/browserid${query}`))).json();
+  // Never from the browser's cache: it may hold the key before the last change.
+  const path = `/.well-known/browserid${query}`;
+  return (await good(await call(path, { cache: "no-store" }))).json();
 }
 
 async function call(path, options = {}) {
