@@ -1,0 +1,203 @@
+//! The Debian packages that the tests need: installed where we may, else named.
+//!
+//! Presence is told by the program or library itself, so that a machine which has it from elsewhere is
+//! left alone. Only `cargo x test` calls this.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{out, process};
+
+/// A package, how to tell that what we want of it is there, and what for.
+struct Need {
+    package: &'static str,
+    there: There,
+    what_for: &'static str,
+}
+
+/// How to tell that a package need not be installed.
+enum There {
+    Program(&'static str),
+    File(&'static str),
+    /// A library: only the package system knows its name on this kind of machine.
+    Installed,
+}
+
+/// Installs what is missing, when this is Debian or a child of it and we are root.
+pub(crate) fn install() -> Result<()> {
+    let missing = missing();
+    if missing.is_empty() {
+        out::line(&format!("    all {} packages are there", NEEDS.len()));
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    if may_install() {
+        install_all(&names)?;
+    }
+    refuse(&self::missing())
+}
+
+fn refuse(missing: &[&Need]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = missing
+        .iter()
+        .map(|need| format!("\n    {:<18} {}", need.package, need.what_for))
+        .collect();
+    let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    bail!(
+        "these Debian packages are missing, and only root may install them:{}\n\
+         hint: apt-get install --no-install-recommends {}\n\
+         hint: `cargo x test --quick` does without them",
+        list.concat(),
+        names.join(" ")
+    )
+}
+
+fn missing() -> Vec<&'static Need> {
+    NEEDS.iter().filter(|need| !is_there(need)).collect()
+}
+
+fn is_there(need: &Need) -> bool {
+    match need.there {
+        There::Program(name) => process::find(name).is_some(),
+        There::File(path) => Path::new(path).exists(),
+        There::Installed => is_installed(need.package),
+    }
+}
+
+fn is_installed(package: &str) -> bool {
+    let output = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", package])
+        .output();
+    output.is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn may_install() -> bool {
+    let debian = Path::new("/etc/debian_version").exists() && process::find("apt-get").is_some();
+    let user = process::capture(Command::new("id").arg("-u"));
+    debian && user.is_ok_and(|id| id.trim() == "0")
+}
+
+fn install_all(names: &[&str]) -> Result<()> {
+    out::line(&format!("    installing {}", names.join(" ")));
+    let held: Vec<&str> = SERVICES
+        .iter()
+        .filter(|(package, _)| names.contains(package) && starts_services())
+        .map(|(_, service)| *service)
+        .collect();
+    systemctl("mask", &held)?;
+    let installed = apt_install(names).or_else(|_| {
+        // A new machine has no package lists yet, an old one has lists of files that are gone.
+        process::run(Command::new("apt-get").arg("update"))?;
+        apt_install(names)
+    });
+    systemctl("unmask", &held)?;
+    systemctl("disable", &held)?;
+    installed
+}
+
+fn apt_install(names: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command
+        .args(["install", "--yes", "--no-install-recommends"])
+        .args(names)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // The tests start their own mail servers: a package must not start one on port 25. Without
+        // systemd, services are not started in runlevel 1.
+        .env("RUNLEVEL", "1");
+    process::run(&mut command)
+}
+
+fn starts_services() -> bool {
+    Path::new("/run/systemd/system").exists() && !Path::new("/usr/sbin/policy-rc.d").exists()
+}
+
+fn systemctl(verb: &str, services: &[&str]) -> Result<()> {
+    if services.is_empty() {
+        return Ok(());
+    }
+    process::run(Command::new("systemctl").arg(verb).args(services))
+}
+
+/// Services that start as soon as their package is installed.
+const SERVICES: [(&str, &str); 2] = [
+    ("postfix", "postfix.service"),
+    ("dovecot-core", "dovecot.service"),
+];
+
+const NEEDS: [Need; 18] = [
+    program("chromium", "chromium", "the browser"),
+    program("chromium-driver", "chromedriver", "drives the browser"),
+    Need {
+        package: "postfix",
+        there: There::File("/usr/lib/postfix/sbin/master"),
+        what_for: "a real mail server",
+    },
+    program("dovecot-core", "dovecot", "passwords for Postfix"),
+    program("openssl", "openssl", "a second opinion on keys"),
+    program(
+        "openssh-client",
+        "ssh-keygen",
+        "keys as OpenSSH writes them",
+    ),
+    program("util-linux", "setpriv", "mail servers without privileges"),
+    program("mount", "mount", "private folders for mail servers"),
+    program("procps", "ps", "memory and time of processes"),
+    program("iproute2", "ip", "private networks for mail servers"),
+    library("libidn12", "Exim"),
+    library("libdb5.3", "Exim"),
+    library("libgnutls-dane0", "Exim"),
+    library("libnsl2", "Exim"),
+    library("libpcre2-8-0", "Exim"),
+    library("libnss-wrapper", "Exim without a user of its own"),
+    program("nodejs", "node", "the verifier that is not ours"),
+    program("npm", "npm", "fetches that verifier"),
+];
+
+const fn program(package: &'static str, name: &'static str, what_for: &'static str) -> Need {
+    Need {
+        package,
+        there: There::Program(name),
+        what_for,
+    }
+}
+
+const fn library(package: &'static str, what_for: &'static str) -> Need {
+    Need {
+        package,
+        there: There::Installed,
+        what_for,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_is_seen_and_named_with_its_package() {
+        let need = program("no-such-package", "no-such-program", "nothing");
+
+        assert!(!is_there(&need));
+        let error = refuse(&[&need]).unwrap_err().to_string();
+        assert!(error.contains("no-such-package    nothing"), "{error}");
+        assert!(
+            error.contains("--no-install-recommends no-such-package"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_library_that_is_not_installed_is_seen() {
+        assert!(!is_there(&library("no-such-library", "nothing")));
+    }
+
+    #[test]
+    fn nothing_missing_is_no_trouble() {
+        assert!(refuse(&[]).is_ok());
+    }
+}

@@ -1,0 +1,222 @@
+//! The verbs of `cargo x`, and the stages of `cargo x test` in their order.
+
+use anyhow::{Result, bail};
+
+use crate::cargo::{self, cargo};
+use crate::stages::{self, Stage};
+use crate::{bench, exim, out, packages, process, tidy};
+
+/// Something that `cargo x` can do.
+struct Verb {
+    name: &'static str,
+    says: &'static str,
+    work: fn(&[&str]) -> Result<()>,
+}
+
+/// Does what the words say; without words, lists what can be said.
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let Some((name, rest)) = words.split_first() else {
+        list();
+        return Ok(());
+    };
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == *name) else {
+        list();
+        bail!("there is no verb `{name}`");
+    };
+    (verb.work)(rest)
+}
+
+fn list() {
+    out::line("cargo x VERB\n");
+    for verb in &VERBS {
+        out::line(&format!("  {:<14} {}", verb.name, verb.says));
+    }
+}
+
+const VERBS: [Verb; 6] = [
+    Verb {
+        name: "test",
+        says: "everything that CI runs, fastest first; `--quick` leaves out packages and e2e",
+        work: test,
+    },
+    Verb {
+        name: "tidy",
+        says: "the rules of the house: rooms, direction, sizes, maps, lock file",
+        work: |words| none(words).and_then(|()| tidy()),
+    },
+    Verb {
+        name: "docs",
+        says: "the documents: rustdoc without warnings, generated pages fresh",
+        work: |words| none(words).and_then(|()| docs()),
+    },
+    Verb {
+        name: "e2e",
+        says: "a real browser and real mail servers; words after it choose tests",
+        work: e2e_of,
+    },
+    Verb {
+        name: "bench",
+        says: "the figures of docs/performance.md, as a table",
+        work: |words| none(words).and_then(|()| bench::run()),
+    },
+    Verb {
+        name: "ci",
+        says: "the same as `test`, for .ci/run and for habit",
+        work: test,
+    },
+];
+
+fn test(words: &[&str]) -> Result<()> {
+    match words {
+        [] => stages::run(&[PACKAGES.as_slice(), &QUICK, &E2E].concat()),
+        ["--quick"] => stages::run(&QUICK),
+        [other, ..] => bail!("`test` knows `--quick` and not `{other}`"),
+    }
+}
+
+const PACKAGES: [Stage; 1] = [Stage {
+    name: "packages",
+    work: || packages::install().and_then(|()| exim::unpack()),
+}];
+
+const QUICK: [Stage; 7] = [
+    Stage {
+        name: "format",
+        work: || process::run(&mut cargo(&["fmt", "--all", "--check"])),
+    },
+    Stage {
+        name: "build",
+        work: || {
+            process::run(&mut cargo(&[
+                "build",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+            ]))
+        },
+    },
+    Stage {
+        name: "clippy",
+        work: clippy,
+    },
+    Stage {
+        name: "tidy",
+        work: tidy,
+    },
+    Stage {
+        name: "supply",
+        work: cargo_deny,
+    },
+    Stage {
+        name: "tests",
+        work: tests,
+    },
+    Stage {
+        name: "docs",
+        work: docs,
+    },
+];
+
+const E2E: [Stage; 1] = [Stage {
+    name: "e2e",
+    work: || e2e_of(&[]),
+}];
+
+fn clippy() -> Result<()> {
+    let words = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    process::run(&mut cargo(&words))
+}
+
+fn tidy() -> Result<()> {
+    tidy::run(&cargo::root())
+}
+
+/// Runs `cargo deny` where somebody has installed it; `tidy` holds the same lists without it.
+fn cargo_deny() -> Result<()> {
+    if !process::succeeds(&mut cargo(&["deny", "--version"])) {
+        out::line("    cargo-deny is not installed; tidy has checked bans and licences");
+        return Ok(());
+    }
+    process::run(&mut cargo(&[
+        "deny", "check", "bans", "licenses", "sources",
+    ]))
+}
+
+fn tests() -> Result<()> {
+    let words = [
+        "test",
+        "--workspace",
+        "--exclude",
+        "e2e",
+        "--locked",
+        "--no-fail-fast",
+    ];
+    process::run(cargo(&words).envs(STRICT))
+}
+
+fn docs() -> Result<()> {
+    let words = ["doc", "--workspace", "--no-deps", "--locked"];
+    process::run(cargo(&words).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn e2e_of(words: &[&str]) -> Result<()> {
+    // The tests start the program as its users do, so it must be there and new.
+    process::run(&mut cargo(&["build", "--package", "persona", "--locked"]))?;
+    let base = [
+        "test",
+        "--package",
+        "e2e",
+        "--locked",
+        "--no-fail-fast",
+        "--",
+    ];
+    process::run(cargo(&[&base, words].concat()).envs(STRICT))
+}
+
+/// Snapshots are compared and never rewritten.
+const STRICT: [(&str, &str); 2] = [("CI", "true"), ("INSTA_UPDATE", "no")];
+
+fn none(words: &[&str]) -> Result<()> {
+    match words.first() {
+        None => Ok(()),
+        Some(word) => bail!("`{word}` is a word too many"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(words: &[&str]) -> String {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        run(&words).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn words_that_mean_nothing_are_refused() {
+        for (words, expected) in [
+            (vec!["tests"], "there is no verb `tests`"),
+            (
+                vec!["test", "--fast"],
+                "`test` knows `--quick` and not `--fast`",
+            ),
+            (vec!["tidy", "up"], "`up` is a word too many"),
+        ] {
+            assert_eq!(refusal(&words), expected);
+        }
+    }
+
+    #[test]
+    fn no_words_list_the_verbs() {
+        assert!(run(&[]).is_ok());
+    }
+}
