@@ -1,7 +1,9 @@
 // The dialog: the window that a site's sign-in button opens. It learns who asks, asks for an
 // address, has it proven at the login page where there is no session, and answers the site.
+import { calm, isCalm } from "./lib/calm.js";
 import { forget, recall, remember } from "./lib/flow.js";
 import { ask, choose, introduce, part, stop, wait } from "./lib/panels.js";
+import { endSession } from "./lib/requests.js";
 import { signIn } from "./lib/sign-in.js";
 import { readSite } from "./lib/site.js";
 import { forgetPerson, people } from "./lib/vault.js";
@@ -44,11 +46,16 @@ async function begin(hint) {
   const known = await people();
   if (known.length === 0 || (hint && !known.includes(hint))) return ask(hint);
   const emails = hint ? [hint, ...known.filter((email) => email !== hint)] : known;
-  return choose(emails, { onChosen: (email) => proceed(email), onForgotten: forgetAndGoOn });
+  await calm();
+  const onChosen = (email) => isCalm() && proceed(email);
+  return choose(emails, { onChosen, onForgotten: forgetAndGoOn });
 }
 
+// On a shared computer the next person must not find the last one signed in.
 async function forgetAndGoOn(email) {
+  wait("One moment…");
   await forgetPerson(email);
+  await endSession(email).catch((trouble) => console.error("persona:", trouble));
   return begin("");
 }
 

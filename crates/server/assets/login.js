@@ -21,11 +21,8 @@ window.addEventListener("pageshow", () => setBusy(false));
 
 reveal.hidden = false;
 reveal.addEventListener("click", () => {
-  const shown = password.type === "password";
-  if (!shown) return cover();
-  password.type = "text";
-  reveal.textContent = "Hide";
-  reveal.setAttribute("aria-pressed", "true");
+  if (password.type === "password") show("text", "Hide");
+  else cover();
 });
 
 change?.addEventListener("click", (event) => {
@@ -37,9 +34,13 @@ change?.addEventListener("click", (event) => {
 
 // Browsers offer to keep a password only from a covered field.
 function cover() {
-  password.type = "password";
-  reveal.textContent = "Show";
-  reveal.setAttribute("aria-pressed", "false");
+  show("password", "Show");
+}
+
+function show(type, next) {
+  password.type = type;
+  reveal.textContent = next;
+  reveal.setAttribute("aria-label", `${next} password`);
 }
 
 function setBusy(busy) {

@@ -139,6 +139,7 @@ static FILES: &[File] = &[
         JS,
         include_bytes!("../assets/lib/base64url.js"),
     ),
+    file("lib/calm.js", JS, include_bytes!("../assets/lib/calm.js")),
     file(
         "lib/certificate.js",
         JS,

@@ -35,6 +35,16 @@ export async function certificate(email, publicKey, certDuration) {
   return (await (await good(answer)).text()).trim();
 }
 
+/** Ends the session of an address, if there is one, with the form of the signed-in page. */
+export async function endSession(email) {
+  const text = await (await good(await call("/persona/login/"))).text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const form = page.getElementById("logout");
+  if (!form || page.getElementById("email").textContent !== email) return;
+  const body = new URLSearchParams(new FormData(form));
+  await good(await call(form.getAttribute("action"), { method: "POST", body }));
+}
+
 /** Reads the keys that may sign for a domain from our own support document. */
 export async function issuerKeys(domain) {
   let support = await document(`?domain=${encodeURIComponent(domain)}`);
