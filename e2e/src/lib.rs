@@ -1,8 +1,6 @@
-//! What the end-to-end tests stand on: a real browser and the real program.
+//! The rehearsal with real programs: mail servers, a browser, and verifiers that are not ours.
 //!
 //! The tests start everything themselves, on loopback, and stop what they started. A program that is
 //! missing is a failure that names the package.
 
-pub mod demo;
-pub mod wait;
-pub mod webdriver;
+pub mod servers;

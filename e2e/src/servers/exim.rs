@@ -55,7 +55,7 @@ impl Exim {
             .arg("-bdf")
             .arg("-C")
             .arg(settings)
-            .env("LD_PRELOAD", "libnss_wrapper.so")
+            .env("LD_PRELOAD", packages::nss_wrapper()?)
             .env("NSS_WRAPPER_PASSWD", passwd)
             .env("NSS_WRAPPER_GROUP", group);
         let mut process = Process::start("exim", &command, folder.path())?;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 /// Postfix's master program, which starts the others.
 pub fn postfix() -> Result<PathBuf> {
@@ -24,6 +24,18 @@ pub fn dovecot() -> Result<PathBuf> {
 pub fn exim() -> Result<PathBuf> {
     let unpacked = workspace().join("target/debian/exim/usr/sbin/exim4");
     present(unpacked, "exim4-daemon-light (unpacked, by `cargo x test`)")
+}
+
+/// The library that hands Exim a user of its own, wherever this kind of processor keeps libraries.
+pub fn nss_wrapper() -> Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib")?;
+    let found = folders.filter_map(|folder| {
+        let library = folder.ok()?.path().join("libnss_wrapper.so");
+        library.exists().then_some(library)
+    });
+    found
+        .last()
+        .context("no libnss_wrapper.so: install Debian's libnss-wrapper")
 }
 
 /// Gives the folder of the whole project.

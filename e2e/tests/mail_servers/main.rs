@@ -1,0 +1,13 @@
+//! Real mail servers, asked by the `mailbox` room as the login journey asks them.
+//!
+//! [`cases`] holds what must be so with every server; [`postfix`] and [`exim`] run each of them with
+//! a server of their own, and add what only that server does. The answers expected are those that
+//! the mail dossier measured (`mail.md` §2.1 and its record), word for word.
+
+#![cfg(test)]
+
+mod asking;
+mod cases;
+mod exim;
+mod outside_loopback;
+mod postfix;
