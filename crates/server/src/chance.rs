@@ -1,0 +1,67 @@
+//! Randomness: the only file that asks the system for it.
+
+use protocol::jose::base64url;
+use protocol::secret::Secret;
+
+/// The system has no randomness to give. Nothing secret can be made without it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the system's random source did not answer")]
+pub struct NoRandomness;
+
+/// Makes a token that nobody can guess: 256 random bits, 43 characters of base64url.
+pub fn token() -> Result<Secret<String>, NoRandomness> {
+    let mut bytes = [0; 32];
+    fill(&mut bytes)?;
+    Ok(Secret::new(base64url::encode(&bytes)))
+}
+
+/// Makes a short reference that people can read to each other: six letters, without vowels, so that
+/// it spells nothing.
+pub(crate) fn reference() -> String {
+    let mut bytes = [0; 6];
+    if fill(&mut bytes).is_err() {
+        return "nodice".into();
+    }
+    let letter = |byte: u8| {
+        LETTERS
+            .get(usize::from(byte) % LETTERS.len())
+            .copied()
+            .unwrap_or('x')
+    };
+    bytes.into_iter().map(letter).collect()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the file that asks the system"
+)]
+fn fill(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    aws_lc_rs::rand::fill(bytes).map_err(|_| NoRandomness)
+}
+
+/// Twenty letters that are hard to mistake for one another or for a digit.
+const LETTERS: [char; 20] = [
+    'b', 'c', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x',
+    'z',
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_long_and_differ() {
+        let (one, other) = (token().unwrap(), token().unwrap());
+
+        assert_eq!(one.expose().len(), 43);
+        assert_ne!(one.expose(), other.expose());
+    }
+
+    #[test]
+    fn a_reference_is_six_letters() {
+        let reference = reference();
+
+        assert_eq!(reference.len(), 6);
+        assert!(reference.chars().all(|c| LETTERS.contains(&c)));
+    }
+}

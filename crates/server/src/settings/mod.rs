@@ -1,0 +1,269 @@
+//! The settings of the running server, section by section, as `persona.toml` has them.
+//!
+//! Each type reads itself (`serde`), so that the front door can name file, line and column of what
+//! it cannot read. [`Settings::validate`] holds the rules that need more than one key.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mailbox::{LoginForm, MailboxUrl};
+use protocol::email::Domain;
+use protocol::origin::Origin;
+use serde::Deserialize;
+use store::StorageUrl;
+
+pub use self::values::{CookieName, ListenAddress, Network, Span};
+
+mod values;
+
+/// Everything that an operator can say about an installation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The https origin that signs, such as `https://id.example.org`. Plain http is for localhost
+    /// names and loopback addresses only.
+    pub issuer: Origin,
+    /// Where to listen, and which proxies to believe.
+    #[serde(default)]
+    pub listen: ListenSettings,
+    /// Where sessions are kept.
+    #[serde(default)]
+    pub storage: StorageSettings,
+    /// Where the signing keys are.
+    #[serde(default)]
+    pub keys: KeySettings,
+    /// How long a sign-in lasts.
+    #[serde(default)]
+    pub session: SessionSettings,
+    /// How long a certificate lasts.
+    #[serde(default)]
+    pub certificate: CertificateSettings,
+    /// The mail domains whose addresses this installation vouches for.
+    #[serde(default)]
+    pub domain: Vec<DomainSettings>,
+}
+
+/// `[listen]`: where to listen, and which proxies to believe.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListenSettings {
+    /// `ADDRESS:PORT`, or `unix:/path/of/socket`.
+    pub address: ListenAddress,
+    /// Networks whose `X-Forwarded-For` or `Forwarded` is believed.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// `[storage]`: where sessions are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageSettings {
+    /// `sqlite:/path/of/file.db`.
+    pub url: StorageUrl,
+}
+
+/// `[keys]`: where the signing keys are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeySettings {
+    /// A directory that only the server's user can read.
+    pub directory: PathBuf,
+}
+
+/// `[session]`: how long a sign-in lasts, and what its cookie is called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionSettings {
+    /// How long somebody stays signed in after typing the password.
+    pub lifetime: Span,
+    /// The cookie's name, without the `__Host-` that goes in front of it.
+    pub cookie: CookieName,
+}
+
+/// `[certificate]`: how long a certificate lasts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CertificateSettings {
+    /// The longest lifetime that is given; what is asked for is honoured up to this.
+    pub lifetime: Span,
+    /// How far the time of issue is dated back, for verifiers whose clocks are behind.
+    pub skew: Span,
+}
+
+/// `[[domain]]`: one mail domain, and how its passwords are checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainSettings {
+    /// The part of the addresses behind the `@`.
+    pub name: Domain,
+    /// How a password is checked: `smtps://mail.example.org`, `smtp://mail.example.org`.
+    pub mailbox: MailboxUrl,
+    /// What is sent as user name: `address` or `local-part`.
+    #[serde(default)]
+    pub login: LoginForm,
+    /// The domain by which the mail server knows these users, where it is another one.
+    #[serde(default)]
+    pub backend_domain: Option<Domain>,
+}
+
+/// Says which settings do not go together, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct SettingsError {
+    /// The key at fault, as in the file: `issuer`, `domain[1].name`.
+    pub key: String,
+    /// What is wrong.
+    pub sentence: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl Settings {
+    /// Checks the rules that need more than one key, or knowledge of what a value is for.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        if !self.issuer.is_https() && !self.issuer.is_loopback() {
+            return Err(SettingsError::new(
+                "issuer",
+                "the issuer must be an https origin; plain http is for localhost only",
+                &format!("issuer = \"https://{}\"", self.issuer.authority()),
+            ));
+        }
+        if self.domain.is_empty() {
+            return Err(SettingsError::new(
+                "domain",
+                "no mail domain is configured, so there is nobody to vouch for",
+                "add a [[domain]] with name = \"example.org\" and mailbox = \"smtps://mail.example.org\"",
+            ));
+        }
+        self.validate_lengths()?;
+        self.validate_domains()
+    }
+
+    fn validate_lengths(&self) -> Result<(), SettingsError> {
+        let rules = [
+            ("session.lifetime", self.session.lifetime, "1m", "365d"),
+            (
+                "certificate.lifetime",
+                self.certificate.lifetime,
+                "1m",
+                "24h",
+            ),
+            ("certificate.skew", self.certificate.skew, "0s", "1h"),
+        ];
+        for (key, span, least, most) in rules {
+            let within = |text| Span::parse(text).map_or(Duration::ZERO, Span::length);
+            if span.length() < within(least) || span.length() > within(most) {
+                return Err(SettingsError::new(
+                    key,
+                    &format!("{key} is {span}, which is not between {least} and {most}"),
+                    &format!("choose a length from {least} to {most}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_domains(&self) -> Result<(), SettingsError> {
+        let mut names = HashSet::new();
+        let mut local_part_servers = HashSet::new();
+        for (index, domain) in self.domain.iter().enumerate() {
+            if !names.insert(&domain.name) {
+                return Err(SettingsError::new(
+                    &format!("domain[{index}].name"),
+                    &format!("the domain {} is there twice", domain.name),
+                    "keep one of the two [[domain]] sections",
+                ));
+            }
+            // Without the domain the server cannot tell alice of one from alice of the other.
+            if domain.login == LoginForm::LocalPart
+                && !local_part_servers.insert(domain.mailbox.to_string())
+            {
+                return Err(SettingsError::new(
+                    &format!("domain[{index}].login"),
+                    &format!(
+                        "two domains ask {} by local part alone, so the users of one could be \
+                         taken for those of the other",
+                        domain.mailbox
+                    ),
+                    "use login = \"address\" for them, or one mail server for each",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SettingsError {
+    fn new(key: &str, sentence: &str, hint: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            sentence: sentence.to_owned(),
+            hint: hint.to_owned(),
+        }
+    }
+}
+
+impl Default for ListenSettings {
+    fn default() -> Self {
+        Self {
+            address: ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 7070))),
+            trusted_proxies: Network::loopback(),
+        }
+    }
+}
+
+impl Default for StorageSettings {
+    fn default() -> Self {
+        Self {
+            url: default_store(),
+        }
+    }
+}
+
+impl Default for KeySettings {
+    fn default() -> Self {
+        Self {
+            directory: "/etc/persona/keys".into(),
+        }
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self {
+            lifetime: Span::seconds(30 * 86400),
+            cookie: CookieName::default(),
+        }
+    }
+}
+
+impl Default for CertificateSettings {
+    fn default() -> Self {
+        Self {
+            lifetime: Span::seconds(86400),
+            skew: Span::seconds(10),
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the text is a constant, and a test reads it"
+)]
+fn default_store() -> StorageUrl {
+    StorageUrl::parse(DEFAULT_STORE).expect("an absolute path")
+}
+
+/// Where the store is if nobody says otherwise.
+const DEFAULT_STORE: &str = "sqlite:/var/lib/persona/persona.db";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_store_can_be_named() {
+        assert_eq!(StorageSettings::default().url.to_string(), DEFAULT_STORE);
+    }
+}
