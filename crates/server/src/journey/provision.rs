@@ -1,0 +1,88 @@
+//! Provision: a signed-in browser gets a certificate for its own public key.
+//!
+//! The address is the session's, never what the browser says (`product.md`, promise 2); what it says
+//! must only agree. The mail server is not asked.
+
+use std::time::Duration;
+
+use protocol::browserid::{Certificate, Lifetime, LifetimeError};
+use protocol::email::{EmailAddress, EmailError, ProvenEmail};
+use protocol::jose::{KeyError, PublicKey, SignError};
+
+use super::Kind;
+use crate::app::App;
+use crate::hashed::Hashed;
+
+/// What a browser asks for.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The address that the certificate shall name.
+    pub email: &'a str,
+    /// The browser's public key, as JSON text.
+    pub public_key: &'a str,
+    /// For how many seconds; as long as is allowed if it does not say.
+    pub duration_seconds: Option<u64>,
+}
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    /// What was sent is no address.
+    #[error("this is no e-mail address: {0}")]
+    NotAnAddress(#[from] EmailError),
+    /// The session is somebody else's.
+    #[error("nobody is signed in here as this address")]
+    NotSignedIn,
+    /// The key is none that we certify.
+    #[error("this public key cannot be certified: {0}")]
+    Key(#[from] KeyError),
+    /// The duration makes no sense.
+    #[error("this duration cannot be given: {0}")]
+    Duration(#[from] LifetimeError),
+    /// Our own key would not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl ProvisionError {
+    /// Says whose the error is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::NotAnAddress(_) | Self::Key(_) | Self::Duration(_) => Kind::Caller,
+            Self::NotSignedIn => Kind::Refused,
+            Self::Sign(_) => Kind::Bug,
+        }
+    }
+}
+
+/// Certifies the browser's key for the session's own address.
+pub fn certify(
+    app: &App,
+    who: Option<&ProvenEmail>,
+    wanted: &Wanted<'_>,
+) -> Result<Certificate, ProvisionError> {
+    let address = EmailAddress::parse(wanted.email)?.canonical();
+    let who = who
+        .filter(|who| *who.address() == address)
+        .ok_or(ProvisionError::NotSignedIn)?;
+    let key = PublicKey::from_browserid_text(wanted.public_key)?;
+    let settings = &app.settings.certificate;
+    let lifetime = Lifetime::within(
+        wanted.duration_seconds.map(Duration::from_secs),
+        settings.lifetime.length(),
+    )?
+    .backdated(settings.skew.length());
+
+    let certificate = protocol::browserid::certify(
+        who,
+        &key,
+        lifetime,
+        app.clock.now(),
+        app.settings.issuer.authority(),
+        &*app.keyring.signer(),
+    )?;
+
+    let lifetime_s = lifetime.duration().as_secs();
+    tracing::info!(outcome = "certified", who = %Hashed(who.address()), lifetime_s, "certificate");
+    Ok(certificate)
+}

@@ -1,0 +1,117 @@
+//! Who is signed in: from a cookie's token to the address that was proven, and back to nobody.
+//!
+//! The store keeps only the SHA-256 of a token, so a stolen database opens no session. This is one
+//! of the two files that may say that an address is proven: here, because a live session says so.
+
+use protocol::email::{EmailAddress, ProvenEmail};
+use protocol::jose::{base64url, sha256};
+use protocol::secret::Secret;
+use protocol::time::UnixSeconds;
+use store::{NewSession, SessionId, StoreError};
+
+use super::Kind;
+use crate::app::App;
+use crate::chance::{self, NoRandomness};
+
+/// What a session cookie carries: 256 random bits, known to the browser alone.
+#[derive(Clone, Debug)]
+pub struct SessionToken(Secret<String>);
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct Opened {
+    /// What the browser is given.
+    pub token: SessionToken,
+    /// Whose session it is.
+    pub address: EmailAddress,
+}
+
+/// Why a session could not be looked up, begun or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The store did not answer.
+    #[error("sessions cannot be read just now: {0}")]
+    Store(#[from] StoreError),
+    /// There is no randomness to make a token from.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+impl SessionError {
+    /// Says whose the error is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Store(_) => Kind::Upstream,
+            Self::NoRandomness(_) => Kind::Bug,
+        }
+    }
+}
+
+impl SessionToken {
+    /// Reads a token from a cookie. Anything that we did not make is nobody's.
+    pub fn read(text: &str) -> Option<Self> {
+        let ours = text.len() == TOKEN_CHARACTERS && base64url::decode(text).is_ok();
+        ours.then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    /// Hands out the text for the cookie.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    fn id(&self) -> SessionId {
+        SessionId::from_sha256(sha256(self.0.expose().as_bytes()))
+    }
+}
+
+/// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if its
+/// domain is no longer served.
+pub async fn who(app: &App, token: &SessionToken) -> Result<Option<ProvenEmail>, SessionError> {
+    let Some(session) = app.store.session(&token.id()).await? else {
+        return Ok(None);
+    };
+    let now = app.clock.now().to_seconds();
+    let live = now < session.expires;
+    let served = app.door(session.address.domain()).is_some();
+    Ok((live && served).then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
+}
+
+/// Begins a session for a mailbox that has just been opened, and ends the one it replaces.
+pub(super) async fn begin(
+    app: &App,
+    who: &ProvenEmail,
+    former: Option<&SessionToken>,
+) -> Result<Opened, SessionError> {
+    let token = SessionToken(chance::token()?);
+    let opened = app.clock.now().to_seconds();
+    let session = NewSession {
+        id: token.id(),
+        address: who.address().clone(),
+        opened,
+        expires: opened.plus(app.settings.session.lifetime.length()),
+    };
+    app.store.open_session(&session).await?;
+    if let Some(former) = former {
+        app.store.end_session(&former.id()).await?;
+    }
+    Ok(Opened {
+        token,
+        address: session.address,
+    })
+}
+
+/// Ends a session. One that is not there is as good as ended.
+pub async fn end(app: &App, token: &SessionToken) -> Result<(), SessionError> {
+    let ended = app.store.end_session(&token.id()).await?;
+    tracing::info!(outcome = "signed-out", ended, "sign-out");
+    Ok(())
+}
+
+/// Throws away what is over: sessions and counted attempts.
+pub async fn purge(app: &App) -> Result<u64, SessionError> {
+    let now: UnixSeconds = app.clock.now().to_seconds();
+    Ok(app.store.purge(now).await?)
+}
+
+/// 32 bytes of base64url.
+const TOKEN_CHARACTERS: usize = 43;

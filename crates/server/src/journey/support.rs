@@ -1,0 +1,69 @@
+//! The support document: who speaks for a domain, and with which key (`browserid.md` §1).
+//!
+//! What is answered is decided by the settings and by the host that was asked. A host that is not in
+//! the settings gets nothing: its name is never guessed into a document.
+
+use protocol::browserid::SupportDocument;
+use protocol::email::Domain;
+
+use crate::app::App;
+
+/// The documents of an installation, made once: their bytes do not change while the key does not.
+#[derive(Debug)]
+pub struct Documents {
+    issuer_authority: String,
+    issuer_host: Option<Domain>,
+    own: String,
+    delegation: String,
+}
+
+impl Documents {
+    /// Makes the documents of an installation.
+    pub fn new(app: &App) -> Self {
+        let issuer = &app.settings.issuer;
+        let own = SupportDocument::Idp {
+            public_key: app.keyring.public_key().clone(),
+            authentication: AUTHENTICATION.to_owned(),
+            provisioning: PROVISIONING.to_owned(),
+        };
+        let delegation = SupportDocument::Delegation {
+            authority: issuer.authority().to_owned(),
+        };
+        Self {
+            issuer_authority: issuer.authority().to_owned(),
+            issuer_host: Domain::parse(issuer.host()).ok(),
+            own: own.to_json(),
+            delegation: delegation.to_json(),
+        }
+    }
+
+    /// Chooses the document for a request to `host` (with its port, if it has one) about `domain`
+    /// (the `?domain=` of the request; none or an empty one means the host itself).
+    pub fn choose(&self, app: &App, host: &str, domain: Option<&str>) -> Option<&str> {
+        let at_issuer = host.eq_ignore_ascii_case(&self.issuer_authority);
+        let domain = match domain {
+            None | Some("") => None,
+            Some(name) => Some(Domain::parse(name).ok()?),
+        };
+        let is_served = |name: &Domain| {
+            app.door(name).is_some() || self.issuer_host.as_ref().is_some_and(|own| own == name)
+        };
+        if !domain.as_ref().is_none_or(is_served) {
+            return None;
+        }
+        if at_issuer {
+            return Some(&self.own);
+        }
+        // A hosted domain's own web server may listen on any port in front of us.
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let host = Domain::parse(name).ok()?;
+        app.door(&host)
+            .is_some()
+            .then_some(self.delegation.as_str())
+    }
+}
+
+/// Where the login page is, relative to the issuer.
+pub const AUTHENTICATION: &str = "/persona/login/";
+/// Where the provisioning page is, relative to the issuer.
+pub const PROVISIONING: &str = "/persona/provisioning/";
