@@ -1,3 +1,21 @@
-//! placeholder
+//! The house: the journeys, their web pages, the keys.
+//!
+//! [`App`] is an installation put together from its [`settings`]; [`serve`] lets people in. Inside,
+//! `web` turns requests into the arguments of a [`journey`] and its result into an answer; the
+//! journey decides. Nobody calls up.
 
+mod app;
+mod assets;
+mod hashed;
+mod listen;
+mod pages;
+mod web;
+
+pub mod chance;
+pub mod clock;
+pub mod journey;
 pub mod keyring;
+pub mod settings;
+
+pub use app::App;
+pub use listen::{Listener, serve};

@@ -1,0 +1,213 @@
+//! `BrowserID` as an identity provider: support document, provisioning page, certificate
+//! (`browserid.md` §1, §2.2, §4.1).
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use protocol::email::EmailAddress;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::body::{self, Shape};
+use super::guard::{FrameVisitor, SameOrigin};
+use super::headers::{FRAMED_POLICY, RESOURCE_POLICY};
+use super::{House, answer};
+use crate::journey::Kind;
+use crate::journey::provision::{self, ProvisionError, Wanted};
+use crate::pages::ProvisioningPage;
+
+/// `GET /.well-known/browserid`: who speaks for a domain, and with which key.
+pub(crate) async fn support(
+    State(house): State<Arc<House>>,
+    query: Result<Query<AboutDomain>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let Ok(Query(about)) = query else {
+        return answer::problem(
+            StatusCode::BAD_REQUEST,
+            "unreadable",
+            "there is at most one domain in the question",
+        );
+    };
+    let named = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = named.or(uri.authority().map(axum::http::uri::Authority::as_str));
+    let document = house.documents.choose(
+        &house.app,
+        host.unwrap_or_default(),
+        about.domain.as_deref(),
+    );
+    let Some(document) = document else {
+        return answer::problem(
+            StatusCode::NOT_FOUND,
+            "not-served",
+            "this server does not vouch for addresses of that domain",
+        );
+    };
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        // Bounds how long an old key is believed after it had to be changed (`browserid.md` §12).
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+    ];
+    (headers, document.to_owned()).into_response()
+}
+
+/// The question to a support document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AboutDomain {
+    domain: Option<String>,
+}
+
+/// `GET /persona/provisioning/`: the page in a dialog's hidden frame.
+pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Response {
+    match (ProvisioningPage {
+        assets: &house.assets,
+    })
+    .render()
+    {
+        Ok(text) => ([(CONTENT_SECURITY_POLICY, FRAMED_POLICY)], Html(text)).into_response(),
+        Err(error) => answer::trouble(&house, Kind::Bug, &error),
+    }
+}
+
+/// `GET /persona/auth/has-session/?email=A`: is exactly this address signed in here?
+pub(crate) async fn has_session(
+    _: SameOrigin,
+    FrameVisitor(who): FrameVisitor,
+    query: Result<Query<AboutAddress>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let asked = query
+        .ok()
+        .and_then(|Query(about)| EmailAddress::parse(&about.email).ok());
+    let signed_in =
+        asked.is_some_and(|asked| who.is_some_and(|who| *who.address() == asked.canonical()));
+    if signed_in {
+        (StatusCode::OK, "OK").into_response()
+    } else {
+        (StatusCode::NOT_FOUND, "no live session for this address").into_response()
+    }
+}
+
+/// A question about one address.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AboutAddress {
+    /// The address, as it was typed.
+    pub(crate) email: String,
+}
+
+/// `POST /persona/auth/certificate/`: certifies the browser's key for the session's own address.
+pub(crate) async fn certificate(
+    State(house): State<Arc<House>>,
+    _: SameOrigin,
+    FrameVisitor(who): FrameVisitor,
+    request: Request,
+) -> Response {
+    let wanted = match body::shape(request.headers()) {
+        Some(Shape::Form) => body::read_form::<FormCertificate>(request)
+            .await
+            .map(Into::into),
+        Some(Shape::Json) | None => body::read::<JsonCertificate>(request)
+            .await
+            .and_then(TryInto::try_into),
+    };
+    let wanted: CertificateBody = match wanted {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
+    };
+    let Ok(duration_seconds) = wanted.duration.as_deref().map(str::parse).transpose() else {
+        return answer::problem(
+            StatusCode::BAD_REQUEST,
+            "bad-duration",
+            "certDuration is a whole number of seconds, at least 1",
+        );
+    };
+    let wanted = Wanted {
+        email: &wanted.email,
+        public_key: &wanted.public_key,
+        duration_seconds,
+    };
+    match provision::certify(&house.app, who.as_ref(), &wanted) {
+        Ok(certificate) => certificate.into_string().into_response(),
+        Err(error) => refuse(&house, &error),
+    }
+}
+
+/// What both shapes of the body say.
+#[derive(Debug)]
+struct CertificateBody {
+    email: String,
+    public_key: String,
+    duration: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FormCertificate {
+    email: String,
+    public_key: String,
+    cert_duration: Option<String>,
+}
+
+/// The key is an object or its JSON text; both are kept as they were written, so that the key's own
+/// reader sees members that are there twice.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonCertificate {
+    email: String,
+    public_key: Box<RawValue>,
+    cert_duration: Option<Box<RawValue>>,
+}
+
+impl From<FormCertificate> for CertificateBody {
+    fn from(form: FormCertificate) -> Self {
+        Self {
+            email: form.email,
+            public_key: form.public_key,
+            duration: form.cert_duration,
+        }
+    }
+}
+
+impl TryFrom<JsonCertificate> for CertificateBody {
+    type Error = Response;
+
+    fn try_from(json: JsonCertificate) -> Result<Self, Response> {
+        let text = |raw: &RawValue| match raw.get() {
+            quoted if quoted.starts_with('"') => serde_json::from_str(quoted),
+            bare => Ok(bare.to_owned()),
+        };
+        let bad = |_| answer::problem(StatusCode::BAD_REQUEST, "unreadable", "a text is not one");
+        Ok(Self {
+            email: json.email,
+            public_key: text(&json.public_key).map_err(bad)?,
+            duration: json
+                .cert_duration
+                .as_deref()
+                .map(text)
+                .transpose()
+                .map_err(bad)?,
+        })
+    }
+}
+
+fn refuse(house: &House, error: &ProvisionError) -> Response {
+    let word = match error {
+        ProvisionError::NotAnAddress(_) => "not-an-address",
+        ProvisionError::NotSignedIn => "not-signed-in",
+        ProvisionError::Key(_) => "bad-key",
+        ProvisionError::Duration(_) => "bad-duration",
+        ProvisionError::Sign(_) => return answer::trouble(house, error.kind(), error),
+    };
+    answer::problem(answer::status(error.kind()), word, &error.to_string())
+}

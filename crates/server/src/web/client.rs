@@ -1,0 +1,173 @@
+//! Where a browser is: the network address that limits are counted by.
+//!
+//! What a proxy says is believed only if the connection comes from a trusted proxy, and only as far
+//! back as the trusted proxies go: the last address that none of them has is the client's.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::FORWARDED;
+use axum::http::request::Parts;
+
+use super::House;
+use crate::settings::Network;
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// Somebody on the network.
+    Address(IpAddr),
+    /// A program on this machine, through a Unix socket.
+    Socket,
+}
+
+/// The client's network address, as far as it can be believed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(pub(crate) IpAddr);
+
+impl FromRequestParts<Arc<House>> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get().copied().unwrap_or(Peer::Socket);
+        let trusted = &house.app.settings().listen.trusted_proxies;
+        Ok(Self(client(peer, &parts.headers, trusted)))
+    }
+}
+
+pub(crate) fn client(peer: Peer, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    // A Unix socket is reached only by programs that the operator let in.
+    let mut nearest = match peer {
+        Peer::Address(address) if !is_trusted(address) => return address.to_canonical(),
+        Peer::Address(address) => address.to_canonical(),
+        Peer::Socket => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    for hop in hops(headers).into_iter().rev() {
+        // What stands left of an address that cannot be read was not written by a proxy of ours.
+        let Some(address) = hop else { break };
+        nearest = address;
+        if !is_trusted(address) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// The addresses that the proxies wrote, the farthest first. `X-Forwarded-For` is what proxies
+/// write without being told to; RFC 7239's `Forwarded` counts where that is absent.
+fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    let values = |name: &str| -> Vec<String> {
+        let lines = headers.get_all(name).iter();
+        let text = |line: &axum::http::HeaderValue| line.to_str().unwrap_or("?").to_owned();
+        let lines: Vec<String> = lines.map(text).collect();
+        lines
+            .iter()
+            .flat_map(|line| line.split(','))
+            .map(str::to_owned)
+            .collect()
+    };
+    let listed = values("x-forwarded-for");
+    if !listed.is_empty() {
+        return listed.iter().map(|hop| address(hop)).collect();
+    }
+    let of = |hop: &String| {
+        let parameter = hop.split(';').find_map(|p| {
+            let (name, value) = p.trim().split_once('=')?;
+            name.eq_ignore_ascii_case("for").then_some(value)
+        });
+        parameter.and_then(address)
+    };
+    values(FORWARDED.as_str()).iter().map(of).collect()
+}
+
+/// Reads `203.0.113.7`, `203.0.113.7:1234`, `2001:db8::1` or `"[2001:db8::1]:1234"`.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_matches('"');
+    let bare = match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']')?.0,
+        None => match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') => host,
+            _ => text,
+        },
+    };
+    bare.parse::<IpAddr>()
+        .ok()
+        .map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client_of(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        let trusted = [Network::parse("127.0.0.0/8"), Network::parse("10.0.0.0/8")];
+        let peer = Peer::Address(peer.parse().unwrap());
+        client(peer, &map, &trusted.map(Result::unwrap)).to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_say_where_they_are() {
+        let headers = [
+            ("x-forwarded-for", "198.51.100.1"),
+            ("forwarded", "for=198.51.100.2"),
+        ];
+
+        assert_eq!(client_of("203.0.113.7", &headers), "203.0.113.7");
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_about_its_own_peer_only() {
+        for (headers, expected) in [
+            (vec![("x-forwarded-for", "198.51.100.1")], "198.51.100.1"),
+            (
+                vec![("x-forwarded-for", "1.2.3.4, 198.51.100.1")],
+                "198.51.100.1",
+            ),
+            (
+                vec![("x-forwarded-for", "1.2.3.4, 198.51.100.1, 10.0.0.3")],
+                "198.51.100.1",
+            ),
+            (
+                vec![
+                    ("x-forwarded-for", "1.2.3.4"),
+                    ("x-forwarded-for", "198.51.100.1"),
+                ],
+                "198.51.100.1",
+            ),
+            (vec![("x-forwarded-for", "1.2.3.4, nonsense")], "127.0.0.1"),
+            (
+                vec![("x-forwarded-for", "1.2.3.4, nonsense, 10.0.0.3")],
+                "10.0.0.3",
+            ),
+            (
+                vec![("x-forwarded-for", "198.51.100.1:4711")],
+                "198.51.100.1",
+            ),
+            (
+                vec![(
+                    "forwarded",
+                    "for=1.2.3.4, For=\"[2001:db8::1]:4711\";proto=https",
+                )],
+                "2001:db8::1",
+            ),
+            (
+                vec![
+                    ("x-forwarded-for", "198.51.100.1"),
+                    ("forwarded", "for=1.2.3.4"),
+                ],
+                "198.51.100.1",
+            ),
+            (vec![], "127.0.0.1"),
+        ] {
+            assert_eq!(client_of("127.0.0.1", &headers), expected, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The cookies, and why there are three.
+//!
+//! * `__Host-persona` (`SameSite=Lax`) is the session, for pages and calls at top level.
+//! * `__Secure-persona-frame` (`SameSite=None`, for `/persona/auth/` alone) names the same session
+//!   for the provisioning page inside a broker's frame, where a Lax cookie is not sent. It opens
+//!   only the two calls that this page makes, and those take same-origin requests only.
+//! * `__Host-persona-form` ties a form's token to the browser that was given the form.
+//!
+//! All are `Secure` and `HttpOnly`. Browsers take `Secure` cookies from `http://localhost` too.
+
+use std::time::Duration;
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use protocol::secret::Secret;
+
+use crate::journey::session::SessionToken;
+use crate::settings::CookieName;
+
+/// Says which of the session's two cookies a request may speak with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The main cookie only: pages and everything that changes something.
+    TopLevel,
+    /// Also the cookie that is sent inside a broker's frame.
+    TopLevelOrFrame,
+}
+
+/// Reads the session's token, if the browser sent one that we could have made.
+pub(crate) fn session(
+    headers: &HeaderMap,
+    name: &CookieName,
+    reach: Reach,
+) -> Option<SessionToken> {
+    let main = find(headers, &host_name(name)).and_then(SessionToken::read);
+    match reach {
+        Reach::TopLevel => main,
+        Reach::TopLevelOrFrame => {
+            main.or_else(|| find(headers, &frame_name(name)).and_then(SessionToken::read))
+        }
+    }
+}
+
+/// Reads the secret that ties forms to this browser.
+pub(crate) fn form(headers: &HeaderMap, name: &CookieName) -> Option<Secret<String>> {
+    // It has the shape of a session's token, and is as little use when it is not ours.
+    let text = find(headers, &form_name(name))?;
+    SessionToken::read(text).map(|_| Secret::new(text.to_owned()))
+}
+
+/// Writes both cookies of a session that has just begun.
+pub(crate) fn begin(name: &CookieName, token: &SessionToken, lifetime: Duration) -> [Cookie; 2] {
+    let (token, seconds) = (token.expose(), lifetime.as_secs());
+    [
+        cookie(
+            &host_name(name),
+            token,
+            &format!("Path=/; Max-Age={seconds}; SameSite=Lax"),
+        ),
+        cookie(
+            &frame_name(name),
+            token,
+            &format!("Path={FRAME_PATH}; Max-Age={seconds}; SameSite=None"),
+        ),
+    ]
+}
+
+/// Writes both cookies of a session away.
+pub(crate) fn end(name: &CookieName) -> [Cookie; 2] {
+    [
+        cookie(&host_name(name), "", "Path=/; Max-Age=0; SameSite=Lax"),
+        cookie(
+            &frame_name(name),
+            "",
+            &format!("Path={FRAME_PATH}; Max-Age=0; SameSite=None"),
+        ),
+    ]
+}
+
+/// Writes the cookie that ties forms to this browser, until the browser is closed.
+pub(crate) fn bind_form(name: &CookieName, secret: &Secret<String>) -> Cookie {
+    cookie(&form_name(name), secret.expose(), "Path=/; SameSite=Lax")
+}
+
+/// The value of a `Set-Cookie` header; absent only if a cookie could not be written at all.
+pub(crate) type Cookie = Option<HeaderValue>;
+
+fn cookie(name: &str, value: &str, attributes: &str) -> Cookie {
+    let text = format!("{name}={value}; {attributes}; Secure; HttpOnly");
+    let mut header = HeaderValue::try_from(text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+fn host_name(name: &CookieName) -> String {
+    format!("__Host-{}", name.as_str())
+}
+
+fn frame_name(name: &CookieName) -> String {
+    format!("__Secure-{}-frame", name.as_str())
+}
+
+fn form_name(name: &CookieName) -> String {
+    format!("__Host-{}-form", name.as_str())
+}
+
+/// Where the frame's cookie is sent.
+const FRAME_PATH: &str = "/persona/auth/";

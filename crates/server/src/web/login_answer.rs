@@ -1,0 +1,148 @@
+//! How a login that did not succeed is answered: the page again with the problem in its place, or
+//! JSON for programs. A wrong password and an unreachable mail server never look alike.
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use protocol::email::EmailAddress;
+
+use super::guard::TokenRefusal;
+use super::{House, answer};
+use crate::journey::login::LoginError;
+use crate::pages::{LoginPage, Problem};
+
+/// What the form holds when it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form<'a> {
+    /// The address, as it was typed.
+    pub(crate) email: &'a str,
+    /// Whether something else has asked for exactly this address.
+    pub(crate) locked: bool,
+    /// The form's token.
+    pub(crate) csrf: &'a str,
+}
+
+/// Shows the form for the first time. An address that cannot be signed in here is said at once.
+pub(crate) fn first_page(house: &House, form: &Form<'_>) -> Response {
+    let asked = EmailAddress::parse(form.email);
+    let foreign = asked
+        .as_ref()
+        .ok()
+        .filter(|asked| !house.app.is_ours(asked.domain()));
+    let foreign = foreign.map(|asked| asked.domain().to_unicode());
+    let problem = match (&asked, &foreign) {
+        (_, Some(domain)) => Some(Problem::NotOurs { domain }),
+        (Err(_), _) if !form.email.is_empty() => Some(Problem::NotAnAddress),
+        (Ok(_) | Err(_), None) => None,
+    };
+    let locked = form.locked && problem.is_none();
+    page(house, StatusCode::OK, &Form { locked, ..*form }, problem)
+}
+
+/// The form's token was missing, old or another browser's: nothing was checked.
+pub(crate) fn expired(house: &House, headers: &HeaderMap, form: &Form<'_>) -> Response {
+    if answer::wants_json(headers) {
+        return TokenRefusal::Expired.into_response();
+    }
+    page(
+        house,
+        StatusCode::FORBIDDEN,
+        form,
+        Some(Problem::FormExpired),
+    )
+}
+
+/// Says why nobody was logged in.
+pub(crate) fn refuse(
+    house: &House,
+    headers: &HeaderMap,
+    form: &Form<'_>,
+    error: &LoginError,
+) -> Response {
+    let status = answer::status(error.kind());
+    let response = if answer::wants_json(headers) {
+        as_json(house, status, error)
+    } else {
+        as_page(house, status, form, error)
+    };
+    match error {
+        LoginError::TooMany { retry_after } => answer::retry_after(response, *retry_after),
+        LoginError::CouldNotAsk { .. } => answer::retry_after(response, COME_BACK),
+        LoginError::NotAnAddress(_)
+        | LoginError::NotOurs(_)
+        | LoginError::UnsuitableName(_)
+        | LoginError::UnusablePassword(_)
+        | LoginError::Refused
+        | LoginError::Store(_)
+        | LoginError::Session(_) => response,
+    }
+}
+
+fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginError) -> Response {
+    let show = |problem| page(house, status, form, Some(problem));
+    match error {
+        LoginError::NotAnAddress(_) | LoginError::UnsuitableName(_) => show(Problem::NotAnAddress),
+        LoginError::NotOurs(domain) => show(Problem::NotOurs {
+            domain: &domain.to_unicode(),
+        }),
+        LoginError::UnusablePassword(why) => show(Problem::PasswordUnusable {
+            why: &why.to_string(),
+        }),
+        LoginError::TooMany { retry_after } => show(Problem::TooMany {
+            minutes: retry_after.as_secs().div_ceil(60).max(1),
+        }),
+        LoginError::Refused => show(Problem::Refused),
+        LoginError::CouldNotAsk { reference, .. } => show(Problem::Unreachable { reference }),
+        LoginError::Store(_) | LoginError::Session(_) => {
+            answer::trouble(house, error.kind(), error)
+        }
+    }
+}
+
+fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
+    let say = |word, sentence: &str| answer::problem(status, word, sentence);
+    match error {
+        LoginError::NotAnAddress(_) | LoginError::UnsuitableName(_) => {
+            say("not-an-address", &error.to_string())
+        }
+        LoginError::NotOurs(_) => say("not-ours", &error.to_string()),
+        LoginError::UnusablePassword(_) => say("unusable-password", &error.to_string()),
+        LoginError::TooMany { .. } => say("too-many", &error.to_string()),
+        LoginError::Refused => say("refused", &error.to_string()),
+        // What the mail server said is for the log.
+        LoginError::CouldNotAsk { reference, .. } => say(
+            "could-not-ask",
+            &format!(
+                "the mail server could not be asked; nothing was checked; reference {reference}"
+            ),
+        ),
+        LoginError::Store(_) | LoginError::Session(_) => {
+            answer::trouble(house, error.kind(), error)
+        }
+    }
+}
+
+fn page(
+    house: &House,
+    status: StatusCode,
+    form: &Form<'_>,
+    problem: Option<Problem<'_>>,
+) -> Response {
+    let asked = EmailAddress::parse(form.email).ok();
+    let hosted = asked.filter(|asked| house.app.is_ours(asked.domain()));
+    let domain = match &hosted {
+        Some(asked) => asked.domain().to_unicode(),
+        None => house.app.heading(),
+    };
+    let page = LoginPage {
+        assets: &house.assets,
+        domain: &domain,
+        email: form.email,
+        locked: form.locked,
+        csrf: form.csrf,
+        problem,
+    };
+    answer::page(status, &page)
+}
+
+/// When to try again after the mail server could not be asked.
+const COME_BACK: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,106 @@
+//! The web: requests in, answers out. The whole site is on this screen.
+//!
+//! A handler's parameters are its policy: [`guard::SignedIn`] for a live session,
+//! [`guard::SameOrigin`] for our own pages only, [`guard::FormBody`] for a form with its token. A
+//! handler without one is public, and looks it. Decisions are in the journeys; what is here reads
+//! and writes HTTP.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::App;
+use crate::assets::Assets;
+use crate::journey::support::Documents;
+
+pub(crate) use self::client::Peer;
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod browserid;
+pub(crate) mod client;
+pub(crate) mod cookies;
+pub(crate) mod files;
+pub(crate) mod guard;
+pub(crate) mod headers;
+pub(crate) mod login_answer;
+pub(crate) mod request_log;
+pub(crate) mod sign_in;
+pub(crate) mod verifier;
+
+/// What handlers stand on.
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) app: Arc<App>,
+    pub(crate) assets: Assets,
+    pub(crate) documents: Documents,
+}
+
+/// Makes the router of an installation.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let documents = Documents::new(&app);
+    let house = Arc::new(House {
+        app,
+        assets: Assets::new(),
+        documents,
+    });
+    let site = Router::new();
+
+    // What other sites' browsers and servers read.
+    let site = both(site, "/.well-known/browserid", get(browserid::support));
+    let site = both(site, "/persona/verify", post(verifier::verify));
+    let site = both(site, "/verify", post(verifier::verify));
+    let site = both(site, "/persona/include.js", get(files::script));
+    let site = both(site, "/include.js", get(files::script));
+    let site = both(site, "/provisioning_api.js", get(files::script));
+    let site = both(site, "/authentication_api.js", get(files::script));
+
+    // Pages for people.
+    let site = both(site, "/persona/login", get(sign_in::login_page));
+    let site = both(site, "/persona/dialog", get(sign_in::dialog_page));
+    let site = both(site, "/sign_in", get(sign_in::dialog_page));
+    let site = both(
+        site,
+        "/persona/provisioning",
+        get(browserid::provisioning_page),
+    );
+    let site = site.route("/persona/assets/{hash}/{*name}", get(files::asset));
+
+    // The calls behind the pages.
+    let site = both(site, "/persona/auth/address", get(sign_in::address));
+    let site = both(
+        site,
+        "/persona/auth/has-session",
+        get(browserid::has_session),
+    );
+    let site = both(site, "/persona/auth/login", post(sign_in::login));
+    let site = both(
+        site,
+        "/persona/auth/certificate",
+        post(browserid::certificate),
+    );
+    let site = both(site, "/persona/auth/logout", post(sign_in::logout));
+    let site = both(site, "/persona/auth/ping", get(files::ping));
+
+    site.fallback(answer::not_found)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(headers::add))
+        .layer(from_fn(headers::limit_time))
+        .layer(from_fn_with_state(Arc::clone(&house), request_log::log))
+        .with_state(house)
+}
+
+type Site = Router<Arc<House>>;
+
+/// Serves a path with and without the last slash, as the first ancestor did.
+fn both(site: Site, path: &str, handler: MethodRouter<Arc<House>>) -> Site {
+    site.route(path, handler.clone())
+        .route(&format!("{path}/"), handler)
+}
+
+/// Octets of a request's body. An assertion has at most 10,240 characters; nothing is larger.
+const MAX_BODY: usize = 32 * 1024;

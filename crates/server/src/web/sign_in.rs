@@ -1,0 +1,315 @@
+//! Signing in and out: the login page, the dialog, and the calls behind them.
+//!
+//! There is one login page. The dialog goes to it and comes back, as classic `BrowserID` did, so a
+//! wrong password is explained in one place, and without scripts.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use protocol::email::EmailAddress;
+use protocol::secret::Secret;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::browserid::AboutAddress;
+use super::client::Client;
+use super::cookies::{self, Cookie};
+use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
+use super::login_answer::{self, Form};
+use super::{House, answer};
+use crate::chance;
+use crate::journey::login::{self, Attempt};
+use crate::journey::session::Opened;
+use crate::journey::{Kind, address, session};
+use crate::pages::{DialogPage, SignedInPage};
+
+/// `GET /persona/login/?email=A`: the form, or "you are signed in".
+pub(crate) async fn login_page(
+    State(house): State<Arc<House>>,
+    visitor: Visitor,
+    query: Result<Query<LoginQuery>, QueryRejection>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(Query(query)) = query else {
+        return password_in_query();
+    };
+    let Some((secret, cookie)) = form_binding(&house, &headers) else {
+        return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
+    };
+    let csrf = form_token(&secret);
+    let typed = query.email.as_deref().map(str::trim).unwrap_or_default();
+    let asked = EmailAddress::parse(typed)
+        .ok()
+        .map(|asked| asked.canonical());
+    let who = visitor.who.filter(|who| {
+        typed.is_empty() || asked.as_ref().is_some_and(|asked| asked == who.address())
+    });
+    let response = if let Some(who) = who {
+        let email = who.address().to_string();
+        let domain = who.address().domain().to_unicode();
+        let assets = &house.assets;
+        let page = SignedInPage {
+            assets,
+            domain: &domain,
+            email: &email,
+            csrf: &csrf,
+        };
+        set_login(answer::page(StatusCode::OK, &page), SIGNED_IN)
+    } else {
+        let form = Form {
+            email: typed,
+            locked: asked.is_some(),
+            csrf: &csrf,
+        };
+        login_answer::first_page(&house, &form)
+    };
+    with_cookies(response, [cookie])
+}
+
+/// The question to the login page. A password in it is refused, not ignored: it would be in the
+/// history and in logs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginQuery {
+    email: Option<String>,
+}
+
+/// `GET /persona/dialog`: the window that a site's button opens.
+pub(crate) async fn dialog_page(State(house): State<Arc<House>>) -> Response {
+    let domain = house.app.settings().issuer.host();
+    answer::page(
+        StatusCode::OK,
+        &DialogPage {
+            assets: &house.assets,
+            domain,
+        },
+    )
+}
+
+/// `GET /persona/auth/address/?email=A`: what the dialog must know before it goes on.
+pub(crate) async fn address(
+    State(house): State<Arc<House>>,
+    _: SameOrigin,
+    visitor: Visitor,
+    query: Result<Query<AboutAddress>, QueryRejection>,
+) -> Response {
+    let known = query
+        .ok()
+        .map(|Query(about)| address::look_up(&house.app, &about.email));
+    let Some(Ok(known)) = known else {
+        return answer::problem(
+            StatusCode::BAD_REQUEST,
+            "not-an-address",
+            "this is no e-mail address",
+        );
+    };
+    let signed_in = visitor
+        .who
+        .is_some_and(|who| *who.address() == known.address);
+    Json(json!({
+        "email": known.address.to_string(),
+        "domain": known.address.domain().to_unicode(),
+        "ours": known.ours,
+        "signed_in": known.ours && signed_in,
+        "server_time": house.app.now().as_millis(),
+    }))
+    .into_response()
+}
+
+/// `POST /persona/auth/login/`: checks a password with the mail server.
+pub(crate) async fn login(
+    State(house): State<Arc<House>>,
+    visitor: Visitor,
+    Client(client): Client,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+    body: Result<TokenBody<LoginBody>, TokenRefusal>,
+) -> Response {
+    if !query.is_empty() {
+        return password_in_query();
+    }
+    let Some((secret, cookie)) = form_binding(&house, &headers) else {
+        return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
+    };
+    let csrf = form_token(&secret);
+    let TokenBody(body) = match body {
+        Ok(body) => body,
+        Err(TokenRefusal::Answer(refusal)) => return *refusal,
+        Err(TokenRefusal::Expired) => {
+            let form = Form {
+                email: "",
+                locked: false,
+                csrf: &csrf,
+            };
+            let page = login_answer::expired(&house, &headers, &form);
+            return with_cookies(page, [cookie]);
+        }
+    };
+    let form = Form {
+        email: body.email.trim(),
+        locked: body.locked.is_some(),
+        csrf: &csrf,
+    };
+    let attempt = Attempt {
+        address: &body.email,
+        password: Secret::new(body.password),
+        client,
+        former: visitor.token,
+    };
+    match login::log_in(&house.app, attempt).await {
+        Ok(opened) => welcome(&house, &headers, &opened),
+        Err(error) => with_cookies(
+            login_answer::refuse(&house, &headers, &form, &error),
+            [cookie],
+        ),
+    }
+}
+
+/// What the login form sends.
+#[derive(Deserialize)]
+pub(crate) struct LoginBody {
+    email: String,
+    password: String,
+    csrf: String,
+    locked: Option<String>,
+}
+
+/// `POST /persona/auth/logout/`: ends the session.
+pub(crate) async fn logout(
+    State(house): State<Arc<House>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Result<TokenBody<LogoutBody>, TokenRefusal>,
+) -> Response {
+    match body {
+        Ok(TokenBody(_)) => {}
+        Err(TokenRefusal::Answer(refusal)) => return *refusal,
+        Err(TokenRefusal::Expired) => {
+            let Some((secret, cookie)) = form_binding(&house, &headers) else {
+                return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
+            };
+            let csrf = form_token(&secret);
+            let form = Form {
+                email: "",
+                locked: false,
+                csrf: &csrf,
+            };
+            let page = login_answer::expired(&house, &headers, &form);
+            return with_cookies(page, [cookie]);
+        }
+    }
+    if let Some(token) = &visitor.token
+        && let Err(error) = session::end(&house.app, token).await
+    {
+        return answer::trouble(&house, error.kind(), &error);
+    }
+    let response = see_other(LOGIN_PAGE);
+    let cookie = &house.app.settings().session.cookie;
+    with_cookies(set_login(response, SIGNED_OUT), cookies::end(cookie))
+}
+
+/// What the sign-out form sends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LogoutBody {
+    csrf: String,
+}
+
+impl Tokened for LoginBody {
+    fn token(&self) -> &str {
+        &self.csrf
+    }
+}
+
+impl Tokened for LogoutBody {
+    fn token(&self) -> &str {
+        &self.csrf
+    }
+}
+
+impl std::fmt::Debug for LoginBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginBody").finish_non_exhaustive()
+    }
+}
+
+/// Sends the browser on with its new session, back to the login page as the first ancestor did.
+fn welcome(house: &House, headers: &HeaderMap, opened: &Opened) -> Response {
+    let settings = &house.app.settings().session;
+    let email = opened.address.to_string();
+    let location = format!("{LOGIN_PAGE}?email={}", query_value(&email));
+    let response = if answer::wants_json(headers) {
+        Json(json!({ "email": email, "location": location })).into_response()
+    } else {
+        see_other(&location)
+    };
+    let lifetime = settings.lifetime.length();
+    let cookies = cookies::begin(&settings.cookie, &opened.token, lifetime);
+    with_cookies(set_login(response, SIGNED_IN), cookies)
+}
+
+/// The secret that ties a form to this browser: its own, or a new one with the cookie to keep it.
+fn form_binding(house: &House, headers: &HeaderMap) -> Option<(Secret<String>, Cookie)> {
+    let name = &house.app.settings().session.cookie;
+    if let Some(secret) = cookies::form(headers, name) {
+        return Some((secret, None));
+    }
+    let secret = chance::token().ok()?;
+    let cookie = cookies::bind_form(name, &secret);
+    Some((secret, cookie))
+}
+
+fn with_cookies<const N: usize>(response: Response, cookies: [Cookie; N]) -> Response {
+    let cookies = cookies.map(|cookie| cookie.map(|value| (SET_COOKIE, value)));
+    let present: Vec<_> = cookies.into_iter().flatten().collect();
+    (AppendHeaders(present), response).into_response()
+}
+
+/// Tells the browser's own log-in status (`fedcm.md` §9).
+fn set_login(mut response: Response, status: &'static str) -> Response {
+    let name = HeaderName::from_static("set-login");
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(status));
+    response
+}
+
+fn see_other(location: &str) -> Response {
+    match HeaderValue::try_from(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+        Err(_) => (
+            StatusCode::SEE_OTHER,
+            [(LOCATION, HeaderValue::from_static(LOGIN_PAGE))],
+        )
+            .into_response(),
+    }
+}
+
+fn password_in_query() -> Response {
+    answer::problem(
+        StatusCode::BAD_REQUEST,
+        "query",
+        "nothing but an email belongs into this address; a password least of all",
+    )
+}
+
+/// Writes a text so that it can stand in a query.
+fn query_value(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(byte);
+    let write = |byte: u8| {
+        if plain(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    text.bytes().map(write).collect()
+}
+
+const LOGIN_PAGE: &str = "/persona/login/";
+const SIGNED_IN: &str = "logged-in";
+const SIGNED_OUT: &str = "logged-out";

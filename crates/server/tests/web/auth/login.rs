@@ -1,0 +1,304 @@
+//! `POST /persona/auth/login/`
+
+use testkit::smtp::Mood;
+
+use crate::world::{ALICE, ISSUER, PASSWORD, World};
+
+#[tokio::test]
+async fn the_right_password_opens_a_session_and_leads_back_to_the_login_page() {
+    let world = World::open().await;
+    let browser = world.browser();
+
+    let answer = browser.log_in(" Alice@Example.org ", PASSWORD).await;
+
+    assert_eq!(answer.status, 303);
+    assert_eq!(
+        answer.header("location"),
+        Some("/persona/login/?email=alice@example.org")
+    );
+    assert_eq!(answer.header("set-login"), Some("logged-in"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let token = browser.session_cookie().unwrap();
+    let cookies: Vec<&str> = answer.all("set-cookie").collect();
+    assert_eq!(
+        cookies,
+        [
+            format!(
+                "__Host-persona={token}; Path=/; Max-Age=2592000; SameSite=Lax; Secure; HttpOnly"
+            ),
+            format!(
+                "__Secure-persona-frame={token}; Path=/persona/auth/; Max-Age=2592000; \
+                 SameSite=None; Secure; HttpOnly"
+            ),
+        ]
+    );
+    assert!(browser.is_signed_in_as(ALICE).await);
+}
+
+#[tokio::test]
+async fn each_domain_asks_for_its_own_addresses() {
+    let world = World::open().await;
+
+    let carol = world.browser();
+    assert_eq!(
+        carol
+            .log_in("carol@example.net", "carol's own password")
+            .await
+            .status,
+        303
+    );
+    assert!(carol.is_signed_in_as("carol@example.net").await);
+    assert_eq!(
+        world
+            .browser()
+            .log_in("alice@example.net", PASSWORD)
+            .await
+            .status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn only_the_mail_servers_no_is_a_wrong_password() {
+    let world = World::open().await;
+
+    let refused = world.browser().log_in(ALICE, "wrong").await;
+    assert_eq!(refused.status, 401);
+    assert!(
+        refused
+            .text()
+            .contains("This password did not open the mailbox"),
+        "{}",
+        refused.text()
+    );
+
+    for mood in [Mood::Forgetful, Mood::Dropping, Mood::Confused] {
+        world.mail.feel(mood);
+        let answer = world.browser().log_in(ALICE, PASSWORD).await;
+
+        assert_eq!(answer.status, 503, "{mood:?}");
+        assert!(answer.header("retry-after").is_some(), "{mood:?}");
+        assert!(
+            answer.text().contains("Your mail server is not answering"),
+            "{mood:?}"
+        );
+        assert!(
+            !answer
+                .text()
+                .contains("This password did not open the mailbox"),
+            "{mood:?}"
+        );
+        assert!(
+            !answer.text().contains("mail.example.test"),
+            "what a server says is for the log"
+        );
+        assert_eq!(
+            answer
+                .all("set-cookie")
+                .filter(|c| c.starts_with("__Host-persona="))
+                .count(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_mail_server_is_no_wrong_password_and_does_not_count_as_one() {
+    let world = World::open().await;
+    let browser = world.browser();
+
+    world.mail.feel(Mood::Forgetful);
+    for _ in 0..12 {
+        assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 503);
+    }
+    world.mail.feel(Mood::Open);
+
+    assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn programs_are_answered_in_json() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let csrf = browser.form_token().await;
+    let body =
+        |password: &str| serde_json::json!({ "email": ALICE, "password": password, "csrf": csrf });
+
+    let wrong = browser
+        .post_json("/persona/auth/login/", &body("wrong"))
+        .await;
+    let right = browser
+        .post_json("/persona/auth/login/", &body(PASSWORD))
+        .await;
+
+    assert_eq!(wrong.status, 401);
+    assert_eq!(
+        wrong.header("content-type"),
+        Some("application/problem+json")
+    );
+    assert_eq!(wrong.json().unwrap()["error"], "refused");
+    assert_eq!(right.status, 200);
+    assert_eq!(right.json().unwrap()["email"], ALICE);
+    assert!(browser.is_signed_in_as(ALICE).await);
+}
+
+#[tokio::test]
+async fn the_session_id_changes_at_login_and_the_old_one_is_dead() {
+    let world = World::open().await;
+    let browser = world.alice().await;
+    let first = browser.session_cookie().unwrap();
+
+    assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 303);
+
+    let second = browser.session_cookie().unwrap();
+    assert_ne!(first, second);
+    let cookie = format!("__Host-persona={first}");
+    let path = format!("/persona/auth/has-session/?email={ALICE}");
+    assert_eq!(
+        world
+            .browser()
+            .get_with(&path, &[("cookie", &cookie)])
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_planted_cookie_is_replaced_and_creates_nothing() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let planted = "A".repeat(43);
+    let cookie = format!("__Host-persona={planted}");
+    let path = format!("/persona/login/?email={ALICE}");
+
+    let page = browser.get_with(&path, &[("cookie", &cookie)]).await;
+
+    assert_eq!(page.status, 200);
+    assert_eq!(
+        page.all("set-cookie")
+            .filter(|c| c.starts_with("__Host-persona="))
+            .count(),
+        0
+    );
+    assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 303);
+    assert_ne!(browser.session_cookie().unwrap(), planted);
+}
+
+#[tokio::test]
+async fn a_login_without_this_browsers_token_is_refused_and_asks_nobody() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let of_another_browser = world.browser().form_token().await;
+    browser.form_token().await;
+
+    for token in ["", "x", of_another_browser.as_str()] {
+        let fields = [("email", ALICE), ("password", PASSWORD), ("csrf", token)];
+        let answer = browser.post("/persona/auth/login/", &fields).await;
+
+        assert_eq!(answer.status, 403, "{token}");
+        assert!(
+            answer.text().contains("This page was open for too long"),
+            "{}",
+            answer.text()
+        );
+    }
+    assert!(world.mail.sessions().await.unwrap().is_empty());
+    assert!(browser.session_cookie().is_none());
+}
+
+#[tokio::test]
+async fn a_login_from_another_sites_page_is_refused_and_asks_nobody() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let csrf = browser.form_token().await;
+    let fields = [
+        ("email", ALICE),
+        ("password", PASSWORD),
+        ("csrf", csrf.as_str()),
+    ];
+
+    for headers in [
+        [
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        [("origin", "null"), ("sec-fetch-site", "cross-site")],
+        [
+            ("origin", "https://www.example.org"),
+            ("sec-fetch-site", "same-site"),
+        ],
+        [("origin", ISSUER), ("sec-fetch-site", "cross-site")],
+    ] {
+        assert_eq!(
+            browser
+                .post_with("/persona/auth/login/", &headers, &fields)
+                .await
+                .status,
+            403
+        );
+    }
+    assert!(world.mail.sessions().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_login_is_a_post_and_a_password_in_the_address_is_refused() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let csrf = browser.form_token().await;
+    let query = format!("?email={ALICE}&password=secret&csrf={csrf}");
+
+    let get = browser.get(&format!("/persona/auth/login/{query}")).await;
+    let post = browser
+        .post(
+            &format!("/persona/auth/login/{query}"),
+            &[("email", ALICE), ("password", "x"), ("csrf", &csrf)],
+        )
+        .await;
+    let page = browser
+        .get(&format!("/persona/login/?email={ALICE}&password=secret"))
+        .await;
+
+    assert_eq!((get.status, post.status, page.status), (405, 400, 400));
+    assert!(world.mail.sessions().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_an_address_of_ours_is_said_before_anybody_is_asked() {
+    let world = World::open().await;
+
+    for (email, problem) in [
+        ("alice", NOT_AN_ADDRESS),
+        ("alice@example.org\r\nQUIT", NOT_AN_ADDRESS),
+        ("alice\0@example.org", NOT_AN_ADDRESS),
+        ("alice*master@example.org", NOT_AN_ADDRESS),
+        ("\"alice\"@example.org", NOT_AN_ADDRESS),
+        ("alice@elsewhere.example", NOT_OURS),
+        ("alice@example.org.evil.example", NOT_OURS),
+    ] {
+        let answer = world.browser().log_in(email, PASSWORD).await;
+
+        assert_eq!(answer.status, 400, "{email:?}");
+        assert!(
+            answer.text().contains(problem),
+            "{email:?}: {}",
+            answer.text()
+        );
+    }
+    for password in ["", "with\0nul", "with\r\nline", &"x".repeat(1025)] {
+        let answer = world.browser().log_in(ALICE, password).await;
+
+        assert_eq!(answer.status, 400, "{password:?}");
+        assert!(
+            answer
+                .text()
+                .contains("This password cannot be sent to a mail server"),
+            "{}",
+            answer.text()
+        );
+    }
+    assert!(world.mail.sessions().await.unwrap().is_empty());
+}
+
+const NOT_AN_ADDRESS: &str = "This is not an email address yet";
+const NOT_OURS: &str = "We cannot sign in";

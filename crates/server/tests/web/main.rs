@@ -1,0 +1,27 @@
+//! The web, asked over real HTTP on a port of its own. Filed like the routes.
+#![expect(unreachable_pub, reason = "a test binary has no readers but its own")]
+
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod dialog;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod login_page;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod verify;
+#[cfg(test)]
+mod well_known;
+#[cfg(test)]
+mod world;
