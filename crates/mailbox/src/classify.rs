@@ -4,7 +4,6 @@
 //! for 235, and it is asked only about the complete answer to complete credentials.
 
 use crate::check::{Refusal, Verdict};
-use crate::escape::escape;
 use crate::reply::Reply;
 use crate::sasl::Sent;
 use crate::unavailable::{TlsRequired, Unavailable};
@@ -108,7 +107,7 @@ fn refused(reply: &Reply) -> Verdict {
     Verdict::Refused(Refusal {
         code: reply.code,
         enhanced: reply.enhanced().map(str::to_owned),
-        text: escape(&reply.text()),
+        text: reply.shown_text(),
     })
 }
 

@@ -54,14 +54,18 @@ async fn addresses(host: &Host, port: u16) -> Result<VecDeque<SocketAddr>, Unava
         }
         Host::Name(name) => name.as_str(),
     };
-    let unresolved = |why: String| Unavailable::Unresolved {
-        host: name.to_owned(),
-        why,
+    looked_up(name, lookup_host((name, port)).await)
+}
+
+fn looked_up(
+    name: &str,
+    found: io::Result<impl Iterator<Item = SocketAddr>>,
+) -> Result<VecDeque<SocketAddr>, Unavailable> {
+    let unresolved = |why: String| {
+        let host = name.to_owned();
+        Unavailable::Unresolved { host, why }
     };
-    let found = lookup_host((name, port))
-        .await
-        .map_err(|error| unresolved(error.to_string()))?;
-    let found = in_turn(found);
+    let found = in_turn(found.map_err(|error| unresolved(error.to_string()))?);
     if found.is_empty() {
         return Err(unresolved("it has no address".to_owned()));
     }
@@ -181,6 +185,27 @@ mod tests {
         let stream = first_of(waiting).await.unwrap();
 
         assert_eq!(stream.peer_addr().unwrap(), good);
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_unresolved() {
+        let nothing = std::iter::empty();
+        let failed: io::Result<std::iter::Empty<SocketAddr>> =
+            Err(io::Error::other("no such name"));
+
+        let sentences = [
+            looked_up("mail.example", Ok(nothing)),
+            looked_up("mail.example", failed),
+        ]
+        .map(|result| result.unwrap_err().to_string());
+
+        assert_eq!(
+            sentences,
+            [
+                "the mail server's name mail.example cannot be looked up: it has no address",
+                "the mail server's name mail.example cannot be looked up: no such name",
+            ]
+        );
     }
 
     #[tokio::test]

@@ -77,24 +77,36 @@ impl Dialogue {
         Ok(())
     }
 
-    /// Goes on encrypted. What was heard in clear is forgotten, and nothing of it may be left over.
-    pub(crate) async fn secure(mut self, tls: &Tls) -> Result<Self, Unavailable> {
-        self.nothing_more().await?;
-        let Stream::Clear(stream) = self.stream else {
-            return Err(Unavailable::TlsBroken {
-                why: "it is encrypted already".to_owned(),
-            });
-        };
+    /// Begins encrypted.
+    pub(crate) async fn new_secure(
+        stream: TcpStream,
+        tls: &Tls,
+        deadline: Instant,
+    ) -> Result<Self, Unavailable> {
         let before = "the end of the TLS handshake";
-        let stream = timeout_at(self.deadline, tls.handshake(stream))
+        let stream = timeout_at(deadline, tls.handshake(stream))
             .await
             .map_err(|_| Unavailable::Timeout { before })??;
         let stream = Stream::Secure(Box::new(stream));
         stream.acknowledge_at_once();
         Ok(Self {
             stream,
+            reader: Reader::default(),
+            deadline,
+        })
+    }
+
+    /// Goes on encrypted. Nothing of what was heard in clear may be left over, and none of it counts.
+    pub(crate) async fn secure(mut self, tls: &Tls) -> Result<Self, Unavailable> {
+        self.nothing_more().await?;
+        let Stream::Clear(stream) = self.stream else {
+            let why = "it is encrypted already".to_owned();
+            return Err(Unavailable::TlsBroken { why });
+        };
+        let secured = Self::new_secure(stream, tls, self.deadline).await?;
+        Ok(Self {
             reader: self.reader.forget(),
-            deadline: self.deadline,
+            ..secured
         })
     }
 

@@ -12,6 +12,8 @@ use crate::unavailable::Unavailable;
 pub(crate) struct Reply {
     pub(crate) code: u16,
     lines: Vec<Vec<u8>>,
+    /// The same lines as they may be shown: without what we must not see in a log.
+    shown: Vec<Vec<u8>>,
 }
 
 /// Names the rule that a server broke.
@@ -38,27 +40,45 @@ impl Reply {
         self.lines.first().and_then(|line| enhanced(line))
     }
 
-    /// Gives all lines as one text, without enhanced status codes.
+    /// Gives all lines as one text, without enhanced status codes. Not for logs.
     pub(crate) fn text(&self) -> Vec<u8> {
-        let plain = |line: &Vec<u8>| {
-            let skipped = enhanced(line).map_or(0, str::len);
-            line.get(skipped..)
-                .unwrap_or_default()
-                .trim_ascii()
-                .to_vec()
-        };
-        self.lines.iter().map(plain).collect::<Vec<_>>().join(&b' ')
+        joined(&self.lines)
+    }
+
+    /// Gives the text as it may be written into a log.
+    pub(crate) fn shown_text(&self) -> String {
+        escape(&joined(&self.shown))
     }
 
     /// Gives the whole reply as it may be written into a log.
     pub(crate) fn said(&self) -> String {
         let mut whole = self.code.to_string().into_bytes();
-        for line in &self.lines {
+        for line in &self.shown {
             whole.push(b' ');
             whole.extend(line);
         }
         escape(&whole)
     }
+
+    /// Makes sure that a server which repeats what it was sent does not put it into our log.
+    pub(crate) fn hide(&mut self, secret: &[u8]) {
+        for line in &mut self.shown {
+            while let Some(at) = line.windows(secret.len()).position(|part| part == secret) {
+                line.splice(at..at + secret.len(), HIDDEN.iter().copied());
+            }
+        }
+    }
+}
+
+fn joined(lines: &[Vec<u8>]) -> Vec<u8> {
+    let plain = |line: &Vec<u8>| {
+        let skipped = enhanced(line).map_or(0, str::len);
+        line.get(skipped..)
+            .unwrap_or_default()
+            .trim_ascii()
+            .to_vec()
+    };
+    lines.iter().map(plain).collect::<Vec<_>>().join(&b' ')
 }
 
 impl Reader {
@@ -85,7 +105,8 @@ impl Reader {
             if !more {
                 self.code = None;
                 let lines = std::mem::take(&mut self.begun);
-                return Ok(Some(Reply { code, lines }));
+                let shown = lines.clone();
+                return Ok(Some(Reply { code, lines, shown }));
             }
             if self.begun.len() >= LINE_COUNT_LIMIT {
                 return Err(Gibberish("a reply has more than 100 lines"));
@@ -178,6 +199,8 @@ impl From<Gibberish> for Unavailable {
     }
 }
 
+/// Shorter than anything that is hidden, and no part of it: replacing comes to an end.
+const HIDDEN: &[u8] = b"[*]";
 const LINE_LIMIT: usize = 2048;
 const LINE_COUNT_LIMIT: usize = 100;
 const SESSION_LIMIT: usize = 64 * 1024;

@@ -30,49 +30,33 @@ pub(crate) struct Exchange {
     sent: Sent,
     /// What answers the challenges still to come, the next one last.
     responses: Vec<(Sent, Line)>,
+    secrets: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Exchange {
     /// Begins a login: gives the `AUTH` line to send.
     pub(crate) fn begin(mechanism: Mechanism, login: &str, password: &str) -> (Line, Self) {
-        match mechanism {
-            Mechanism::Plain => Self::begin_plain(login, password),
-            Mechanism::Login => {
-                let responses = vec![
-                    (Sent::All, base64_line(b"", password.as_bytes())),
-                    (Sent::UserName, base64_line(b"", login.as_bytes())),
-                ];
-                let exchange = Self {
-                    mechanism,
-                    sent: Sent::Nothing,
-                    responses,
-                };
-                (Line::new(b"AUTH LOGIN\r\n".to_vec()), exchange)
-            }
-        }
-    }
-
-    fn begin_plain(login: &str, password: &str) -> (Line, Self) {
-        let mut message = Zeroizing::new(Vec::with_capacity(login.len() + password.len() + 2));
-        message.push(0);
-        message.extend_from_slice(login.as_bytes());
-        message.push(0);
-        message.extend_from_slice(password.as_bytes());
-        let whole = base64_line(b"AUTH PLAIN ", &message);
-        let short = whole.len() < AUTH_LINE_LIMIT;
-        let (line, sent) = if short {
-            (whole, Sent::All)
-        } else {
-            (Line::new(b"AUTH PLAIN\r\n".to_vec()), Sent::Nothing)
+        let (line, sent, responses) = match mechanism {
+            Mechanism::Plain => begin_plain(login, password),
+            Mechanism::Login => begin_login(login, password),
         };
-        // Kept in both cases: a server may ignore the initial response and ask with an empty 334
-        // (RFC 4954 §4).
+        let responded = responses.iter().map(|(_, line)| line.trim_ascii_end());
+        let secrets = [password.as_bytes(), login.as_bytes()];
+        let secrets = responded
+            .chain(secrets)
+            .filter(|secret| secret.len() >= TELLING);
         let exchange = Self {
-            mechanism: Mechanism::Plain,
+            mechanism,
             sent,
-            responses: vec![(Sent::All, base64_line(b"", &message))],
+            secrets: secrets.map(|secret| secret.to_vec().into()).collect(),
+            responses,
         };
         (line, exchange)
+    }
+
+    /// Gives what must not be seen in a log if the server repeats it, as it was and as it was sent.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &[u8]> {
+        self.secrets.iter().map(|secret| secret.as_slice())
     }
 
     /// Answers a challenge (334). Nothing means that it must not be answered, but cancelled.
@@ -89,6 +73,42 @@ impl Exchange {
     pub(crate) const fn sent(&self) -> Sent {
         self.sent
     }
+}
+
+/// A whole login's line, how much it tells, and what answers the challenges.
+type Beginning = (Line, Sent, Vec<(Sent, Line)>);
+
+fn begin_plain(login: &str, password: &str) -> Beginning {
+    let mut message = Zeroizing::new(Vec::with_capacity(login.len() + password.len() + 2));
+    message.push(0);
+    message.extend_from_slice(login.as_bytes());
+    message.push(0);
+    message.extend_from_slice(password.as_bytes());
+    let whole = base64_line(b"AUTH PLAIN ", &message);
+    // Kept in both cases: a server may ignore the initial response and ask with an empty 334
+    // (RFC 4954 §4).
+    let responses = vec![(Sent::All, base64_line(b"", &message))];
+    if whole.len() < AUTH_LINE_LIMIT {
+        (whole, Sent::All, responses)
+    } else {
+        (
+            Line::new(b"AUTH PLAIN\r\n".to_vec()),
+            Sent::Nothing,
+            responses,
+        )
+    }
+}
+
+fn begin_login(login: &str, password: &str) -> Beginning {
+    let responses = vec![
+        (Sent::All, base64_line(b"", password.as_bytes())),
+        (Sent::UserName, base64_line(b"", login.as_bytes())),
+    ];
+    (
+        Line::new(b"AUTH LOGIN\r\n".to_vec()),
+        Sent::Nothing,
+        responses,
+    )
 }
 
 /// Makes a line of a prefix and the base64 of a message, in one buffer that is never moved.
@@ -125,6 +145,9 @@ fn character(six: u8) -> u8 {
     character += ((62 - six) >> 8) & 0x03;
     character as u8
 }
+
+/// Shorter passwords are parts of common words: hiding them would show more than it hides.
+const TELLING: usize = 4;
 
 /// Postfix cuts lines at 2048 octets (`mail.md` §4).
 const AUTH_LINE_LIMIT: usize = 2000;

@@ -96,6 +96,8 @@ fn certificate_trouble(error: &CertificateError) -> String {
         "it is for another name: name the right one with ?server_name=NAME"
     } else if matches!(error, E::UnknownIssuer) {
         "it is from an authority unknown here: name a private authority with ?ca=FILE"
+    } else if matches!(error, E::BadSignature) {
+        "it is not signed by the authority that it names"
     } else if matches!(error, E::InvalidPurpose | E::InvalidPurposeContext { .. }) {
         "it is not made for a server"
     } else {

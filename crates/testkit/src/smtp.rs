@@ -94,6 +94,13 @@ impl SmtpServer {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 
+    /// Stops: when this is done, the port is closed.
+    pub async fn stop(mut self) {
+        self.accepting.abort();
+        // The listener is dropped with its task; that the task was cancelled is no news.
+        drop((&mut self.accepting).await);
+    }
+
     /// Waits until all clients have left, and tells what each of them sent.
     pub async fn sessions(&self) -> io::Result<Vec<Session>> {
         let begun =

@@ -45,10 +45,10 @@ impl Smtp {
         let deadline = Instant::now() + self.options.whole_limit;
         let limit = self.options.connect_limit.min(self.options.whole_limit);
         let stream = dial(self.url.target(), self.url.port(), limit).await?;
-        let mut dialogue = Dialogue::new(stream, deadline);
-        if self.url.scheme() == Scheme::Smtps {
-            dialogue = dialogue.secure(&self.tls).await?;
-        }
+        let mut dialogue = match self.url.scheme() {
+            Scheme::Smtp => Dialogue::new(stream, deadline),
+            Scheme::Smtps => Dialogue::new_secure(stream, &self.tls, deadline).await?,
+        };
         classify::greeting(&dialogue.hear("its greeting").await?)?;
         let offer = self.hello(&mut dialogue).await?;
         if dialogue.is_secure() {
@@ -82,7 +82,8 @@ impl Smtp {
         let (line, mut exchange) = Exchange::begin(mechanism, login.as_str(), password.expose());
         dialogue.say(&line).await?;
         loop {
-            let reply = dialogue.hear("its answer to the login").await?;
+            let mut reply = dialogue.hear("its answer to the login").await?;
+            exchange.secrets().for_each(|secret| reply.hide(secret));
             // A second reply behind this one makes both worthless.
             dialogue.nothing_more().await?;
             if reply.code != 334 {

@@ -138,6 +138,17 @@ fn what_goes_to_the_log_is_escaped() {
     );
 }
 
+#[test]
+fn what_must_not_be_seen_is_hidden_from_the_log_and_not_from_us() {
+    let mut reply = complete(b"535-5.7.8 no hunter2\r\n535 5.7.8 hunter2hunter2 [hunter]\r\n");
+
+    reply.hide(b"hunter2");
+
+    assert_eq!(reply.said(), "535 5.7.8 no [*] 5.7.8 [*][*] [hunter]");
+    assert_eq!(reply.shown_text(), "no [*] [*][*] [hunter]");
+    assert_eq!(reply.text(), b"no hunter2 hunter2hunter2 [hunter]");
+}
+
 proptest! {
     #[test]
     fn no_octets_make_it_panic_or_keep_more_than_a_line(chunks: Vec<Vec<u8>>) {

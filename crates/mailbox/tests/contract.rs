@@ -1,0 +1,180 @@
+//! What every backend must do, whatever it speaks: the same facts for each, with a server of its own.
+//!
+//! A new backend adds a test at the end that starts its server with [`PEOPLE`] and calls [`keeps`].
+
+#![cfg(test)]
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use mailbox::{
+    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Unavailable, Verdict,
+};
+use protocol::email::EmailAddress;
+use protocol::secret::Secret;
+use testkit::certificates::{Authority, Quality};
+use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
+
+/// The mailboxes that the server of the contract has.
+const PEOPLE: &[(&str, &str)] = &[
+    ("alice@example.test", "correct horse"),
+    ("bob@example.test", "battery staple"),
+    ("erin.o'neil+work@example.test", "  \"quotes\" \\ spaces  "),
+    ("uma@example.test", "grün пароль 密码"),
+    ("long@example.test", LONG),
+];
+
+const LONG: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCD0123456789abcdefghijklmnopqrstuvwxyzABCD\
+                    0123456789abcdefghijklmnopqrstuvwxyzABCD0123456789abcdefghijklmnopqrstuvwxyzABCD\
+                    0123456789abcdefghijklmnopqrstuvwxyzABCD";
+
+async fn ask(
+    check: &dyn PasswordCheck,
+    address: &str,
+    typed: &str,
+) -> Result<Verdict, Unavailable> {
+    let address = EmailAddress::parse(address).unwrap();
+    let login = Login::for_address(&address, LoginForm::Address, None).unwrap();
+    let password = Password::prepare(Secret::new(typed.to_owned())).unwrap();
+    check.check(&login, &password).await
+}
+
+async fn opens(check: &dyn PasswordCheck, address: &str, typed: &str) -> bool {
+    match ask(check, address, typed).await {
+        Ok(Verdict::Opens) => true,
+        Ok(Verdict::Refused(_)) => false,
+        Err(unavailable) => panic!("{address}: {unavailable}"),
+    }
+}
+
+/// Asserts the facts that hold while the server is there.
+async fn keeps(check: &dyn PasswordCheck) {
+    for (address, right) in PEOPLE {
+        assert!(
+            opens(check, address, right).await,
+            "{address} is opened by its password"
+        );
+        let wrong = format!("{right}x");
+        assert!(
+            !opens(check, address, &wrong).await,
+            "{address} is not opened by a longer one"
+        );
+        assert!(
+            opens(check, address, right).await,
+            "{address} opens after a wrong password"
+        );
+    }
+    assert!(
+        opens(check, "Alice@EXAMPLE.test", "correct horse").await,
+        "spelling is folded"
+    );
+    assert!(
+        opens(check, "uma@example.test", "gru\u{308}n пароль 密码").await,
+        "NFD is composed"
+    );
+    for (address, typed, fact) in [
+        (
+            "alice@example.test",
+            "battery staple",
+            "another one's password does not open",
+        ),
+        (
+            "alice@example.test",
+            "Correct horse",
+            "passwords are not folded",
+        ),
+        (
+            "alice@example.test",
+            " correct horse",
+            "passwords are not trimmed",
+        ),
+        (
+            "nobody@example.test",
+            "correct horse",
+            "unknown users are refused",
+        ),
+        ("alice@other.test", "correct horse", "the domain counts"),
+        (
+            "alice+tag@example.test",
+            "correct horse",
+            "a tag makes another mailbox",
+        ),
+    ] {
+        assert!(!opens(check, address, typed).await, "{fact}");
+    }
+    let (alice, bob, nobody) = tokio::join!(
+        opens(check, "alice@example.test", "correct horse"),
+        opens(check, "bob@example.test", "correct horse"),
+        opens(check, "nobody@example.test", "x"),
+    );
+    assert_eq!(
+        (alice, bob, nobody),
+        (true, false, false),
+        "answers are not mixed up"
+    );
+    assert!(
+        check.probe().await.is_ok(),
+        "a server that can be asked can be probed"
+    );
+}
+
+/// Asserts what holds when nobody is there to be asked.
+async fn keeps_without_a_server(check: &dyn PasswordCheck) {
+    let right = ask(check, "alice@example.test", "correct horse").await;
+    let wrong = ask(check, "alice@example.test", "x").await;
+
+    assert!(
+        right.is_err(),
+        "a server that is gone accepts nobody: {right:?}"
+    );
+    assert!(
+        wrong.is_err(),
+        "a server that is gone refuses nobody: {wrong:?}"
+    );
+    assert!(check.probe().await.is_err());
+}
+
+async fn smtp_keeps(
+    scheme: &str,
+    encryption: Encryption,
+    mechanisms: &'static str,
+    settings: &str,
+) {
+    let mut mailboxes = Mailboxes::new(encryption).offering(mechanisms);
+    for (address, password) in PEOPLE {
+        mailboxes = mailboxes.with(address, password);
+    }
+    let server = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
+        .await
+        .unwrap();
+    let url = format!("{scheme}://{}{settings}", server.address());
+    let url = MailboxUrl::parse(&url).unwrap();
+    let check = mailbox::open(&url, &Options::new("idp.example.test")).unwrap();
+
+    keeps(check.as_ref()).await;
+    server.stop().await;
+    keeps_without_a_server(check.as_ref()).await;
+}
+
+#[tokio::test]
+async fn smtp_in_clear_on_this_machine_keeps_the_contract() {
+    smtp_keeps("smtp", Encryption::None, "PLAIN LOGIN", "").await;
+}
+
+#[tokio::test]
+async fn smtp_with_starttls_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let ca = format!("?ca={}", authority.pem_file().display());
+
+    smtp_keeps("smtp", Encryption::StartTls(identity), "PLAIN LOGIN", &ca).await;
+}
+
+#[tokio::test]
+async fn smtp_over_tls_with_login_alone_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let ca = format!("?ca={}", authority.pem_file().display());
+
+    smtp_keeps("smtps", Encryption::Implicit(identity), "LOGIN", &ca).await;
+}
