@@ -8,8 +8,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
+use protocol::jose::sha256;
 
 /// Holds every asset of this build and knows the address of each.
 pub(crate) struct Assets {
@@ -32,15 +32,15 @@ pub(crate) struct Asset<'a> {
 impl Assets {
     /// Hashes the files once; made at the start of the program.
     pub(crate) fn new() -> Self {
-        let mut context = Context::new(&SHA256);
+        let mut all = Vec::new();
         for file in FILES {
             // Lengths keep two different sets of files from hashing alike.
-            context.update(&(file.name.len() as u64).to_be_bytes());
-            context.update(file.name.as_bytes());
-            context.update(&(file.bytes.len() as u64).to_be_bytes());
-            context.update(file.bytes);
+            all.extend_from_slice(&(file.name.len() as u64).to_be_bytes());
+            all.extend_from_slice(file.name.as_bytes());
+            all.extend_from_slice(&(file.bytes.len() as u64).to_be_bytes());
+            all.extend_from_slice(file.bytes);
         }
-        let mut hash = HEXLOWER.encode(context.finish().as_ref());
+        let mut hash = HEXLOWER.encode(&sha256(&all));
         hash.truncate(16);
 
         let urls = FILES

@@ -7,7 +7,6 @@
 mod app;
 mod assets;
 mod hashed;
-mod listen;
 mod pages;
 mod web;
 
@@ -18,4 +17,4 @@ pub mod keyring;
 pub mod settings;
 
 pub use app::App;
-pub use listen::{Listener, serve};
+pub use web::listen::{Listener, serve};

@@ -1,20 +1,16 @@
-//! What stands on every answer, and how long an answer may take.
+//! What stands on every answer.
 //!
 //! The defaults are the strict ones. An answer that needs less sets its own header first, and keeps
 //! it (`browserid.md` §8.1 F7, F16, §8.2; `fedcm.md` §10).
-
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-
-use super::answer;
+use axum::response::Response;
 
 /// Adds the headers that an answer does not have yet.
 pub(crate) async fn add(request: Request, next: Next) -> Response {
@@ -31,19 +27,6 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     response
-}
-
-/// Gives up on an answer that takes longer than any honest one.
-pub(crate) async fn limit_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_LIMIT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => answer::problem(
-            StatusCode::REQUEST_TIMEOUT,
-            "too-slow",
-            "the request did not arrive, or could not be answered, in time; send it again",
-        )
-        .into_response(),
-    }
 }
 
 /// The policy of pages. Scripts, styles and calls are our own; nobody may frame them.
@@ -73,6 +56,3 @@ const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
     (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
-
-/// How long an answer may take: longer than the longest question to a mail server.
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);

@@ -16,8 +16,6 @@ use crate::app::App;
 use crate::assets::Assets;
 use crate::journey::support::Documents;
 
-pub(crate) use self::client::Peer;
-
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod browserid;
@@ -26,9 +24,11 @@ pub(crate) mod cookies;
 pub(crate) mod files;
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod listen;
 pub(crate) mod login_answer;
 pub(crate) mod request_log;
 pub(crate) mod sign_in;
+pub(crate) mod time_limit;
 pub(crate) mod verifier;
 
 /// What handlers stand on.
@@ -89,7 +89,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(answer::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(headers::add))
-        .layer(from_fn(headers::limit_time))
+        .layer(from_fn(time_limit::apply))
         .layer(from_fn_with_state(Arc::clone(&house), request_log::log))
         .with_state(house)
 }

@@ -20,9 +20,9 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
+use super::client::Peer;
 use crate::app::App;
 use crate::journey::session;
-use crate::web::{self, Peer};
 
 /// Where connections come from.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub enum Listener {
 /// Serves an installation until `stop` is done; then lets requests at work finish, but not for
 /// longer than an answer may take.
 pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output = ()>) {
-    let router = web::router(Arc::clone(&app));
+    let router = super::router(Arc::clone(&app));
     let places = Arc::new(Semaphore::new(CONNECTIONS_AT_ONCE));
     let graceful = GracefulShutdown::new();
     let purging = tokio::spawn(purge_now_and_then(app));
