@@ -273,35 +273,18 @@ fn the_key_itself_is_in_no_debug_output() {
 #[test]
 fn modes_that_let_others_in_are_found() {
     let place = Place::with(fixture("rsa-2048.pkcs8.pem"));
+    let read = |mode| Some((place.key(), Problem::OthersMayRead { mode }));
+    let changed = |path: &Path, mode| Some((path.to_owned(), Problem::OthersMayWrite { mode }));
+    let shared = |path: &Path, mode| Some((path.to_owned(), Problem::GroupMayWrite { mode }));
     for (keys, key, found) in [
-        (0o700, 0o600, vec![]),
-        (0o750, 0o640, vec![]),
-        (0o755, 0o400, vec![]),
-        (
-            0o755,
-            0o644,
-            vec![(place.key(), Problem::OthersMayRead { mode: 0o644 })],
-        ),
-        (
-            0o700,
-            0o602,
-            vec![(place.key(), Problem::OthersMayWrite { mode: 0o602 })],
-        ),
-        (
-            0o700,
-            0o660,
-            vec![(place.key(), Problem::GroupMayWrite { mode: 0o660 })],
-        ),
-        (
-            0o777,
-            0o600,
-            vec![(place.keys.clone(), Problem::OthersMayWrite { mode: 0o777 })],
-        ),
-        (
-            0o770,
-            0o600,
-            vec![(place.keys.clone(), Problem::GroupMayWrite { mode: 0o770 })],
-        ),
+        (0o700, 0o600, None),
+        (0o750, 0o640, None),
+        (0o755, 0o400, None),
+        (0o755, 0o644, read(0o644)),
+        (0o700, 0o602, changed(&place.key(), 0o602)),
+        (0o700, 0o660, shared(&place.key(), 0o660)),
+        (0o777, 0o600, changed(&place.keys, 0o777)),
+        (0o770, 0o600, shared(&place.keys, 0o770)),
     ] {
         fs::set_permissions(&place.keys, Permissions::from_mode(keys)).unwrap();
         fs::set_permissions(place.key(), Permissions::from_mode(key)).unwrap();
@@ -378,14 +361,11 @@ impl Place {
     }
 
     fn unfit(&self) -> Unfit {
-        match Keyring::load(&self.keys).unwrap_err() {
-            KeyringError::Unfit { unfit, .. } => unfit,
-            other @ (KeyringError::NoKey { .. }
-            | KeyringError::Read { .. }
-            | KeyringError::Write { .. }
-            | KeyringError::Group { .. }
-            | KeyringError::NotGenerated) => panic!("{other}"),
-        }
+        let outcome = Keyring::load(&self.keys);
+        let Err(KeyringError::Unfit { unfit, .. }) = outcome else {
+            panic!("{outcome:?}")
+        };
+        unfit
     }
 
     /// Root gives to any group, others only to one of their own.
