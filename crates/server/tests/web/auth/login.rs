@@ -300,5 +300,27 @@ async fn what_cannot_be_an_address_of_ours_is_said_before_anybody_is_asked() {
     assert!(world.mail.sessions().await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn the_cookies_name_can_be_set() {
+    let store = std::sync::Arc::new(store::SqliteStore::open_in_memory().unwrap());
+    let world = World::with_store(store, |settings| {
+        settings.session.cookie = server::settings::CookieName::parse("mail-id").unwrap();
+    })
+    .await;
+    let browser = world.browser();
+
+    assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 303);
+
+    assert!(browser.session_cookie().is_none());
+    for name in [
+        "__Host-mail-id",
+        "__Secure-mail-id-frame",
+        "__Host-mail-id-form",
+    ] {
+        assert!(browser.client.cookie("127.0.0.1", name).is_some(), "{name}");
+    }
+    assert!(browser.is_signed_in_as(ALICE).await);
+}
+
 const NOT_AN_ADDRESS: &str = "This is not an email address yet";
 const NOT_OURS: &str = "We cannot sign in";
