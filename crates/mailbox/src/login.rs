@@ -90,6 +90,8 @@ const MAX_LOGIN: usize = 255;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn login(
@@ -185,5 +187,26 @@ mod tests {
         let login = Login::for_address(&address, LoginForm::Address, None).unwrap();
 
         assert!(!format!("{login:?}").contains("alice"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_is_made_of_allowed_characters(
+            local in "[ -~é\u{2028}]{1,70}",
+            domain in "[a-zA-Zü0-9.-]{1,20}",
+            form in prop_oneof![Just(LoginForm::Address), Just(LoginForm::LocalPart)],
+        ) {
+            let Ok(address) = EmailAddress::parse(&format!("{local}@{domain}")) else {
+                return Ok(());
+            };
+            let Ok(login) = Login::for_address(&address, form, None) else { return Ok(()) };
+
+            let (local, domain) = login.as_str().split_once('@').unwrap_or((login.as_str(), ""));
+            let allowed =
+                |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || PUNCTUATION.contains(c);
+            prop_assert!(local.chars().all(allowed), "{local:?}");
+            prop_assert!(domain.bytes().all(|b| b.is_ascii_alphanumeric() || b".-".contains(&b)));
+            prop_assert!(login.as_str().len() <= MAX_LOGIN);
+        }
     }
 }

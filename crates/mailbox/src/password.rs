@@ -76,6 +76,8 @@ const MAX_TYPED: usize = 4096;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn prepare(typed: &str) -> Result<String, PasswordError> {
@@ -129,5 +131,33 @@ mod tests {
         let password = Password::prepare(Secret::new("hunter2".to_owned())).unwrap();
 
         assert!(!format!("{password:?}").contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_is_safe_and_stays_as_it_is_when_prepared_again(typed: String) {
+            let Ok(prepared) = prepare(&typed) else { return Ok(()) };
+
+            prop_assert!(!prepared.is_empty() && prepared.len() <= MAX_PASSWORD);
+            prop_assert!(!prepared.chars().any(char::is_control));
+            prop_assert_eq!(prepare(&prepared), Ok(prepared));
+        }
+
+        #[test]
+        fn what_has_a_control_character_is_refused(
+            before in "[a-zé]{0,20}", control in "[\0-\x1f\x7f-\u{9f}]", after in "[a-zé]{0,20}",
+        ) {
+            prop_assert_eq!(
+                prepare(&format!("{before}{control}{after}")),
+                Err(PasswordError::ControlCharacter)
+            );
+        }
+
+        #[test]
+        fn both_forms_of_one_text_become_one_password(text in "[a-zäöüéñ가힣ΆЙ]{1,60}") {
+            let decomposed: String = text.nfd().collect();
+
+            prop_assert_eq!(prepare(&decomposed), prepare(&text));
+        }
     }
 }

@@ -42,7 +42,9 @@ impl Smtp {
 
     /// Goes up to the point where credentials would be sent: encrypted, or on this machine.
     async fn approach(&self) -> Result<(Dialogue, Offer), Unavailable> {
-        let deadline = Instant::now() + self.options.whole_limit;
+        let now = Instant::now();
+        // A limit beyond the range of the clock is a mistake: it must fail, not wait for ever.
+        let deadline = now.checked_add(self.options.whole_limit).unwrap_or(now);
         let limit = self.options.connect_limit.min(self.options.whole_limit);
         let stream = dial(self.url.target(), self.url.port(), limit).await?;
         let mut dialogue = match self.url.scheme() {

@@ -83,14 +83,19 @@ async fn a_bad_certificate_is_told_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_private_authority_is_not_trusted_unless_it_is_named() {
+async fn on_this_machine_too_an_offered_starttls_is_verified() {
     let authority = Authority::new().unwrap();
-    let identity = authority.issue(NAMES, Quality::Good).unwrap();
+    let identity = Arc::new(authority.issue(NAMES, Quality::Good).unwrap());
+    let mailboxes = Mailboxes::new(Encryption::StartTls(identity));
+    let ip = std::net::Ipv4Addr::LOCALHOST.into();
+    let server = SmtpServer::honest(ip, mailboxes).await.unwrap();
 
-    for (reason, _, sent) in show(identity, "?server_name=127.0.0.1").await {
-        assert_eq!(reason, "certificate");
-        assert!(!sent);
-    }
+    // The authority is not named, so this machine does not know it.
+    let answer = ask(&format!("smtp://{}", server.address()), &patient()).await;
+
+    assert_eq!(word(&answer), "certificate", "{answer:?}");
+    let heard = server.sessions().await.unwrap().remove(0);
+    assert!(!heard.has_credentials());
 }
 
 #[tokio::test]

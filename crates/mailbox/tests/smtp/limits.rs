@@ -4,7 +4,7 @@ use testkit::smtp::{Act, FullListener};
 
 use super::*;
 
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn silence_runs_out_of_time_wherever_it_begins() {

@@ -14,7 +14,9 @@ mod starttls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{Login, LoginForm, MailboxUrl, Options, Password, Unavailable, Verdict};
+use mailbox::{
+    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Unavailable, Verdict,
+};
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
 use testkit::certificates::{Authority, Identity, Quality};
@@ -28,7 +30,7 @@ const STARTTLS_OFFER: &str = "250-mail.example.test\r\n250 STARTTLS\r\n";
 /// A limit short enough for a test that has to see it reached, and long enough to come so far.
 fn impatient() -> Options {
     Options {
-        whole_limit: Duration::from_secs(1),
+        whole_limit: Duration::from_secs(2),
         ..patient()
     }
 }
@@ -114,17 +116,37 @@ impl Trusted {
     async fn ask_script(
         &self,
         way: Way,
-        mut acts: Vec<Act>,
+        acts: Vec<Act>,
         options: &Options,
     ) -> (Result<Verdict, Unavailable>, Session) {
+        self.rehearse(way, acts, options).await.ask().await
+    }
+
+    /// Starts a server that follows a script, and makes ready to ask it.
+    async fn rehearse(&self, way: Way, mut acts: Vec<Act>, options: &Options) -> Rehearsal {
         if way == Way::Encrypted {
             acts.insert(0, Act::Handshake);
         }
         let server = SmtpServer::scripted(acts, Some(&self.identity))
             .await
             .unwrap();
-        let answer = ask(&self.url(way, &server), options).await;
-        let session = server.sessions().await.unwrap().remove(0);
+        let url = MailboxUrl::parse(&self.url(way, &server)).unwrap();
+        let check = mailbox::open(&url, options).unwrap();
+        Rehearsal { server, check }
+    }
+}
+
+/// A scripted server, and a client that has not asked it yet.
+struct Rehearsal {
+    server: SmtpServer,
+    check: Arc<dyn PasswordCheck>,
+}
+
+impl Rehearsal {
+    async fn ask(self) -> (Result<Verdict, Unavailable>, Session) {
+        let (alice, right) = (login("alice@example.test"), password("correct horse"));
+        let answer = self.check.check(&alice, &right).await;
+        let session = self.server.sessions().await.unwrap().remove(0);
         (answer, session)
     }
 }
@@ -158,17 +180,21 @@ fn both_ways(class: &'static str, name: &str, acts: Vec<Act>, credentials: bool)
 
 /// Asserts all rows, side by side: those that wait for a limit wait together.
 async fn all_end(rows: Vec<Row>) {
-    let trusted = Arc::new(Trusted::new());
-    let mut running = JoinSet::new();
+    let trusted = Trusted::new();
+    let mut ready = Vec::new();
     for row in rows {
-        let trusted = Arc::clone(&trusted);
+        let limits = if row.class == "timeout" {
+            impatient()
+        } else {
+            patient()
+        };
+        let rehearsal = trusted.rehearse(row.way, row.acts.clone(), &limits).await;
+        ready.push((row, rehearsal));
+    }
+    let mut running = JoinSet::new();
+    for (row, rehearsal) in ready {
         running.spawn(async move {
-            let limits = if row.class == "timeout" {
-                impatient()
-            } else {
-                patient()
-            };
-            let (answer, heard) = trusted.ask_script(row.way, row.acts.clone(), &limits).await;
+            let (answer, heard) = rehearsal.ask().await;
             (row, answer, heard)
         });
     }
