@@ -15,6 +15,7 @@ pub mod dovecot;
 pub mod exim;
 pub mod folder;
 pub mod packages;
+pub mod persona;
 pub mod ports;
 pub mod postfix;
 pub mod process;

@@ -38,6 +38,16 @@ pub fn nss_wrapper() -> Result<PathBuf> {
         .context("no libnss_wrapper.so: install Debian's libnss-wrapper")
 }
 
+/// Our own program, which was built beside the test that runs.
+pub fn persona() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let built = test.ancestors().nth(2).context("a test lies in a folder")?;
+    let program = built.join("persona");
+    let missing = "is not there: run `cargo build -p persona` first";
+    ensure!(program.exists(), "{} {missing}", program.display());
+    Ok(program)
+}
+
 /// Gives the folder of the whole project.
 pub fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
