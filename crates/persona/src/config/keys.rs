@@ -1,0 +1,142 @@
+//! Every key: what it is for, what it is when nobody says, and how one is written.
+//!
+//! The reference page, the sample file and the hints of errors are made from this one list; a test
+//! holds it against the types of `server::settings`.
+
+/// One key of the settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key {
+    /// The section, as it is written: empty, `listen`, `domain`.
+    pub(crate) section: &'static str,
+    /// The key in its section.
+    pub(crate) name: &'static str,
+    /// What it is when nobody says, as TOML; empty where somebody has to say.
+    pub(crate) default: &'static str,
+    /// An example, as TOML.
+    pub(crate) example: &'static str,
+    /// What it is for: whole sentences.
+    pub(crate) doc: &'static str,
+}
+
+/// All keys, in the order of the reference page.
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        section: "",
+        name: "issuer",
+        default: "",
+        example: r#""https://id.example.org""#,
+        doc: "The web origin that signs and where people sign in. It is https; plain http is for localhost names and loopback addresses only.",
+    },
+    Key {
+        section: "listen",
+        name: "address",
+        default: r#""127.0.0.1:7070""#,
+        example: r#""unix:/run/persona/http.sock""#,
+        doc: "Where the server listens: an address and port, or `unix:` and the path of a socket. The web server in front passes requests on to it.",
+    },
+    Key {
+        section: "listen",
+        name: "trusted_proxies",
+        default: r#"["127.0.0.0/8", "::1"]"#,
+        example: r#"["127.0.0.0/8", "::1", "10.0.0.7"]"#,
+        doc: "Addresses and networks whose `X-Forwarded-For` or `Forwarded` is believed.",
+    },
+    Key {
+        section: "storage",
+        name: "url",
+        default: r#""sqlite:/var/lib/persona/persona.db""#,
+        example: r#""sqlite:/srv/persona/persona.db""#,
+        doc: "Where sign-ins are remembered.",
+    },
+    Key {
+        section: "keys",
+        name: "directory",
+        default: r#""/etc/persona/keys""#,
+        example: r#""/srv/persona/keys""#,
+        doc: "The directory of the signing keys. Only the server's user may read it.",
+    },
+    Key {
+        section: "session",
+        name: "lifetime",
+        default: r#""30d""#,
+        example: r#""12h""#,
+        doc: "How long somebody stays signed in after typing the password: a number and `s`, `m`, `h` or `d`, from one minute to a year.",
+    },
+    Key {
+        section: "session",
+        name: "cookie",
+        default: r#""persona""#,
+        example: r#""persona-example""#,
+        doc: "The name of the session cookie, without the `__Host-` that browsers require in front.",
+    },
+    Key {
+        section: "certificate",
+        name: "lifetime",
+        default: r#""24h""#,
+        example: r#""1h""#,
+        doc: "The longest lifetime of a certificate, from one minute to 24 hours. What a site asks for is honoured up to this.",
+    },
+    Key {
+        section: "certificate",
+        name: "skew",
+        default: r#""10s""#,
+        example: r#""60s""#,
+        doc: "How far a certificate's time of issue is dated back, for sites whose clocks are behind.",
+    },
+    Key {
+        section: "domain",
+        name: "name",
+        default: "",
+        example: r#""example.org""#,
+        doc: "A mail domain to vouch for: the part of the addresses behind the `@`. One `[[domain]]` section for each.",
+    },
+    Key {
+        section: "domain",
+        name: "mailbox",
+        default: "",
+        example: r#""smtps://mail.example.org""#,
+        doc: "The mail server that checks the passwords: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS required, port 587; without TLS on loopback only). `?ca=FILE` trusts a private CA as well, `?server_name=NAME` checks the certificate against another name.",
+    },
+    Key {
+        section: "domain",
+        name: "login",
+        default: r#""address""#,
+        example: r#""local-part""#,
+        doc: "What is sent as user name: the whole `address`, or only the `local-part` before the `@`, for a server with a single domain.",
+    },
+    Key {
+        section: "domain",
+        name: "backend_domain",
+        default: "",
+        example: r#""internal.example.org""#,
+        doc: "The domain by which the mail server knows these users, where it is another one.",
+    },
+];
+
+/// Finds a key by its section and name.
+pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter()
+        .find(|key| key.section == section && key.name == name)
+}
+
+impl Key {
+    /// Does somebody have to give it?
+    pub(crate) fn required(&self) -> bool {
+        self.default.is_empty() && self.name != "backend_domain"
+    }
+
+    /// Gives the name of the variable that sets it.
+    pub(crate) fn variable(&self) -> String {
+        let section = match self.section {
+            "" => String::new(),
+            "domain" => "DOMAIN__0__".to_owned(),
+            name => format!("{}__", name.to_ascii_uppercase()),
+        };
+        format!("PERSONA_{section}{}", self.name.to_ascii_uppercase())
+    }
+
+    /// Writes the line that sets this key to its example.
+    pub(crate) fn line(&self) -> String {
+        format!("{} = {}", self.name, self.example)
+    }
+}

@@ -1,0 +1,114 @@
+//! The list of keys against the types that read them. Whole errors are snapshots of the binary, in
+//! `tests/settings.rs`.
+
+use std::fmt::Write as _;
+
+use super::*;
+
+#[test]
+fn every_key_is_in_the_list_and_the_list_has_no_others() {
+    for (section, text) in [
+        ("", "not-a-key = 1\n"),
+        ("listen", "[listen]\nnot-a-key = 1\n"),
+        ("storage", "[storage]\nnot-a-key = 1\n"),
+        ("keys", "[keys]\nnot-a-key = 1\n"),
+        ("session", "[session]\nnot-a-key = 1\n"),
+        ("certificate", "[certificate]\nnot-a-key = 1\n"),
+        ("domain", "[[domain]]\nnot-a-key = 1\n"),
+    ] {
+        let failure = read_text(text).unwrap_err();
+        let known = failure.hints()[0].strip_prefix("known here: ").unwrap();
+        let mut known: Vec<&str> = known.split(", ").collect();
+        let listed = KEYS.iter().filter(|key| key.section == section);
+        let mut listed: Vec<&str> = listed.map(|key| key.name).collect();
+        if section.is_empty() {
+            listed.extend(KEYS.iter().map(|key| key.section).filter(|s| !s.is_empty()));
+        }
+        known.sort_unstable();
+        listed.sort_unstable();
+        listed.dedup();
+
+        assert_eq!(known, listed, "[{section}]");
+    }
+}
+
+#[test]
+fn every_example_is_understood() {
+    read_text(&all(|key| key.example)).unwrap();
+}
+
+#[test]
+fn every_default_is_the_default() {
+    let said = read_text(&all(|key| {
+        if key.required() {
+            key.example
+        } else {
+            key.default
+        }
+    }));
+    let unsaid = read_text(
+        "issuer = \"https://id.example.org\"\n\
+         [[domain]]\nname = \"example.org\"\nmailbox = \"smtps://mail.example.org\"\n",
+    );
+
+    assert_eq!(
+        format!("{:?}", said.unwrap()),
+        format!("{:?}", unsaid.unwrap())
+    );
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_a_flag_over_both() {
+    let environment = Environment::from_pairs([
+        ("PERSONA_SESSION__LIFETIME".into(), "1h".into()),
+        ("PERSONA_CERTIFICATE__LIFETIME".into(), "2h".into()),
+        ("PERSONA_LISTEN__TRUSTED_PROXIES".into(), "[\"::2\"]".into()),
+        ("PERSONA_DOMAIN__1__NAME".into(), "example.net".into()),
+        (
+            "PERSONA_DOMAIN__1__MAILBOX".into(),
+            "smtps://b.example".into(),
+        ),
+        // Set by Kubernetes and Docker for a service of this name: no settings of ours.
+        ("PERSONA_SERVICE_HOST".into(), "10.0.0.1".into()),
+        ("PERSONA_PORT_7070_TCP".into(), "tcp://10.0.0.1".into()),
+    ]);
+    let mut overlays = Overlay::from_environment(&environment).unwrap();
+    overlays.push(Overlay::from_flag(
+        "--lifetime",
+        "certificate.lifetime",
+        "3h".into(),
+    ));
+    let file = all(|key| key.example);
+
+    let settings = read(Path::new("persona.toml"), &file, &overlays).unwrap();
+
+    assert_eq!(settings.session.lifetime.to_string(), "1h");
+    assert_eq!(settings.certificate.lifetime.to_string(), "3h");
+    assert_eq!(settings.listen.trusted_proxies.len(), 1);
+    let names: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();
+    assert_eq!(names, ["example.org", "example.net"]);
+}
+
+fn read_text(text: &str) -> Result<Settings, Failure> {
+    read(Path::new("persona.toml"), text, &[])
+}
+
+/// Writes a settings file with every key.
+fn all(value: impl Fn(&Key) -> &'static str) -> String {
+    let mut text = String::new();
+    let mut section = "";
+    for key in KEYS {
+        if key.section != section {
+            section = key.section;
+            let header = match section {
+                "domain" => "[[domain]]".to_owned(),
+                name => format!("[{name}]"),
+            };
+            let _ = writeln!(text, "{header}");
+        }
+        if !value(key).is_empty() {
+            let _ = writeln!(text, "{} = {}", key.name, value(key));
+        }
+    }
+    text
+}
