@@ -1,0 +1,161 @@
+//! The whole way for one mailbox: its password opens it, a certificate is signed, and a stranger
+//! who has only our public key accepts it.
+//!
+//! It goes by the same journeys as a browser, in this process, so that what works here works there.
+//! "Right", "wrong" and "could not ask" are three findings.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::browserid::{IssuerKeys, UncheckedBundle};
+use protocol::email::EmailAddress;
+use protocol::jose::{RsaSigner, Signer, jws};
+use protocol::origin::Origin;
+use protocol::secret::Secret;
+use server::App;
+use server::clock::Clock;
+use server::journey::login::{self, Attempt, LoginError};
+use server::journey::provision::{self, Wanted};
+use server::journey::session::{self, SessionToken};
+use server::keyring::Keyring;
+use server::settings::Settings;
+use store::Store;
+
+use super::Finding;
+
+/// Signs in with each address in turn.
+pub(crate) async fn check(
+    settings: &Settings,
+    keyring: Keyring,
+    store: Arc<dyn Store>,
+    people: Vec<(EmailAddress, Secret<String>)>,
+) -> Vec<Finding> {
+    let issuer_keys = keyring.public_key().clone();
+    let app = match App::new(settings.clone(), store, keyring, Clock::system()) {
+        Ok(app) => app,
+        Err(error) => {
+            return vec![
+                Finding::fail("address-not-asked", "the mail servers", error.to_string())
+                    .because("nobody can sign in")
+                    .mend("correct the mailbox of that [[domain]] in the settings"),
+            ];
+        }
+    };
+    let mut findings = Vec::new();
+    for (address, password) in people {
+        findings.push(match sign_in(&app, &address, password).await {
+            Ok(token) => {
+                let finding = certificate(&app, &address, &token, &issuer_keys).await;
+                // The check leaves nothing behind; a session that stays ends by itself.
+                session::end(&app, &token).await.ok();
+                finding.unwrap_or_else(|trouble| not_certified(&address, &trouble))
+            }
+            Err(finding) => finding,
+        });
+    }
+    findings
+}
+
+async fn sign_in(
+    app: &App,
+    address: &EmailAddress,
+    password: Secret<String>,
+) -> Result<SessionToken, Finding> {
+    let typed = address.to_string();
+    let attempt = Attempt {
+        address: &typed,
+        password,
+        client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        former: None,
+    };
+    match login::log_in(app, attempt).await {
+        Ok(opened) => Ok(opened.token),
+        Err(error) => Err(not_signed_in(app.settings(), address, &error)),
+    }
+}
+
+fn not_signed_in(settings: &Settings, address: &EmailAddress, error: &LoginError) -> Finding {
+    let domain = address.domain();
+    let fail = |code: &str| Finding::fail(code, address.to_string(), error.to_string());
+    match error {
+        LoginError::Refused => fail("address-refused")
+            .because("the password is wrong, or the mail server knows this mailbox by another name")
+            .mend(format!(
+                "type the password again; if it is right, try login = \"local-part\" or backend_domain in [[domain]] {domain}"
+            )),
+        LoginError::CouldNotAsk { .. } => fail("address-not-asked")
+            .because("whether the password is right is not known")
+            .mend("see what this check says about the domain's mail server"),
+        LoginError::NotOurs(_) => {
+            let ours: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();
+            fail("address-not-ours")
+                .because(format!("the settings have {} alone", ours.join(", ")))
+                .mend(format!("add a [[domain]] with name = \"{domain}\" to the settings"))
+        }
+        LoginError::NotAnAddress(_) | LoginError::UnsuitableName(_) => fail("address-unsuitable")
+            .because("this mailbox cannot sign in")
+            .mend("use another name of the mailbox"),
+        LoginError::UnusablePassword(_) => fail("address-password-unusable")
+            .because("the mail server was not asked")
+            .mend("type the password again"),
+        LoginError::TooMany { .. } => fail("address-too-many")
+            .because("the mail server was not asked")
+            .mend("wait, then run this again"),
+        LoginError::Store(_) | LoginError::Session(_) => fail("address-store")
+            .because("nobody can sign in")
+            .mend("see what this check says about the store"),
+    }
+}
+
+/// Gets a certificate for a fresh key, makes an assertion with it, and verifies both.
+async fn certificate(
+    app: &App,
+    address: &EmailAddress,
+    token: &SessionToken,
+    issuer_key: &protocol::jose::PublicKey,
+) -> Result<Finding, String> {
+    let settings = app.settings();
+    let who = session::who(app, token)
+        .await
+        .map_err(|error| error.to_string())?;
+    let (signer, _) = RsaSigner::generate().map_err(|error| error.to_string())?;
+    let wanted = Wanted {
+        email: &address.to_string(),
+        public_key: &signer.public_key().to_browserid_text(),
+        duration_seconds: None,
+    };
+    let certificate =
+        provision::certify(app, who.as_ref(), &wanted).map_err(|error| error.to_string())?;
+    let now = Clock::system().now();
+    let site = Origin::parse(SITE).map_err(|error| error.to_string())?;
+    let payload = serde_json::json!({
+        "exp": now.plus(Duration::from_secs(120)).as_millis(),
+        "aud": SITE,
+    });
+    let assertion = jws::sign(&payload.to_string(), &signer).map_err(|error| error.to_string())?;
+    let keys = IssuerKeys {
+        issuer: settings.issuer.authority(),
+        keys: std::slice::from_ref(issuer_key),
+    };
+    let verified = UncheckedBundle::read(&format!("{}~{assertion}", certificate.as_str()))
+        .and_then(|bundle| bundle.verify(&keys, &site, now))
+        .map_err(|error| error.to_string())?;
+    Ok(Finding::ok(
+        "address-certified",
+        address.to_string(),
+        format!(
+            "the password opens it, and {} certifies it",
+            verified.issuer()
+        ),
+    ))
+}
+
+fn not_certified(address: &EmailAddress, trouble: &str) -> Finding {
+    Finding::fail("address-not-certified", address.to_string(), trouble)
+        .because("the password opens the mailbox, but no site would accept the certificate")
+        .mend("see what this check says about the keys")
+}
+
+/// A site that does not exist (RFC 2606): the assertion is never sent anywhere.
+const SITE: &str = "https://check.invalid";

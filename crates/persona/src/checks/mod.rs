@@ -1,0 +1,143 @@
+//! The checks: one file each. A check looks, and gives findings: what was seen, why it matters,
+//! what to paste to mend it.
+//!
+//! Called by `persona check`. No check changes anything, but that signing in leaves a session for
+//! as long as the check takes.
+
+mod address;
+mod documents;
+mod http;
+mod keys;
+mod mailbox;
+mod settings;
+mod store;
+
+use std::path::Path;
+
+use protocol::email::EmailAddress;
+use protocol::secret::Secret;
+use server::settings::Settings;
+
+use crate::out::one_line;
+
+/// One thing that a check has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// A stable word for scripts: `mailbox-timeout`.
+    code: String,
+    outcome: Outcome,
+    /// What it is about: a file, a domain, an address.
+    subject: String,
+    /// What was seen.
+    seen: String,
+    /// Why it matters; empty where nothing is wrong.
+    why: String,
+    /// What to do, ready to be pasted where that is possible; empty where nothing is wrong.
+    mend: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Ok,
+    Warn,
+    Fail,
+}
+
+/// Runs every check, in the order in which their troubles cause each other.
+pub(crate) async fn all(
+    settings: &Settings,
+    file: &Path,
+    people: Vec<(EmailAddress, Secret<String>)>,
+) -> Vec<Finding> {
+    let mut findings = settings::check(settings, file);
+    let (keyring, about_keys) = keys::check(&settings.keys.directory);
+    findings.extend(about_keys);
+    let (store, about_store) = store::check(&settings.storage.url).await;
+    findings.push(about_store);
+    for domain in &settings.domain {
+        findings.push(mailbox::check(domain, settings.issuer.host()).await);
+    }
+    findings.extend(documents::check(settings, file, keyring.as_ref()).await);
+    if let (Some(keyring), Some(store)) = (keyring, store)
+        && !people.is_empty()
+    {
+        findings.extend(address::check(settings, keyring, store, people).await);
+    }
+    findings
+}
+
+impl Finding {
+    fn ok(code: &str, subject: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self::new(code, Outcome::Ok, subject.into(), seen.into())
+    }
+
+    fn warn(code: &str, subject: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self::new(code, Outcome::Warn, subject.into(), seen.into())
+    }
+
+    fn fail(code: &str, subject: impl Into<String>, seen: impl Into<String>) -> Self {
+        Self::new(code, Outcome::Fail, subject.into(), seen.into())
+    }
+
+    fn new(code: &str, outcome: Outcome, subject: String, seen: String) -> Self {
+        Self {
+            code: code.to_owned(),
+            outcome,
+            subject,
+            seen,
+            why: String::new(),
+            mend: String::new(),
+        }
+    }
+
+    fn because(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
+    fn mend(mut self, mend: impl Into<String>) -> Self {
+        self.mend = mend.into();
+        self
+    }
+
+    /// Does it make the whole check fail?
+    pub(crate) fn failed(&self) -> bool {
+        self.outcome == Outcome::Fail
+    }
+
+    /// Writes it on one line for people.
+    pub(crate) fn to_line(&self) -> String {
+        let outcome = match self.outcome {
+            Outcome::Ok => "ok  ",
+            Outcome::Warn => "warn",
+            Outcome::Fail => "FAIL",
+        };
+        let mut line = format!("{outcome}  {}: {}", self.subject, self.seen);
+        if !self.why.is_empty() {
+            line.push_str("; ");
+            line.push_str(&self.why);
+        }
+        if !self.mend.is_empty() {
+            line.push_str("; to mend it: ");
+            line.push_str(&self.mend);
+        }
+        one_line(&line)
+    }
+
+    /// Writes it for scripts.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let outcome = match self.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Warn => "warn",
+            Outcome::Fail => "fail",
+        };
+        serde_json::json!({
+            "code": self.code,
+            "outcome": outcome,
+            "subject": self.subject,
+            "seen": self.seen,
+            "why": self.why,
+            "mend": self.mend,
+        })
+    }
+}

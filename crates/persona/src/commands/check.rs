@@ -1,0 +1,88 @@
+//! `persona check [ADDRESS...]`: looks for what is wrong, and says how to mend it.
+
+use std::io::BufRead;
+
+use protocol::email::EmailAddress;
+use protocol::secret::Secret;
+use server::settings::Settings;
+
+use super::{Threads, runtime};
+use crate::checks::{self, Finding};
+use crate::cli::CheckArguments;
+use crate::config::ConfigFile;
+use crate::out::{Exit, Failure, Out};
+
+/// Runs all checks, and prints what they found.
+pub(crate) fn run(
+    arguments: &CheckArguments,
+    file: &ConfigFile,
+    settings: &Settings,
+    out: &Out,
+) -> Result<Exit, Failure> {
+    // Passwords are asked for first, so that whoever types them need not wait for a slow server.
+    let people = people(arguments)?;
+    let findings = runtime(Threads::One)?.block_on(checks::all(settings, file.path(), people));
+    let failed = findings.iter().filter(|finding| finding.failed()).count();
+    if arguments.json {
+        let findings: Vec<_> = findings.iter().map(Finding::to_json).collect();
+        let report = serde_json::json!({ "ok": failed == 0, "findings": findings });
+        out.data(&format!("{report}\n"))?;
+    } else {
+        let lines: Vec<String> = findings.iter().map(Finding::to_line).collect();
+        let end = match failed {
+            0 => "ok: nothing is wrong".to_owned(),
+            1 => "1 thing is wrong".to_owned(),
+            many => format!("{many} things are wrong"),
+        };
+        out.data(&format!("{}\n{end}\n", lines.join("\n")))?;
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Bad })
+}
+
+/// Pairs each address with its password, from stdin or from whoever is at the terminal.
+fn people(arguments: &CheckArguments) -> Result<Vec<(EmailAddress, Secret<String>)>, Failure> {
+    let mut lines = std::io::stdin().lock();
+    let with_password = |address: &EmailAddress| {
+        let password = if arguments.password_stdin {
+            read_line(&mut lines, address)?
+        } else {
+            ask(address)?
+        };
+        Ok((address.clone(), password))
+    };
+    arguments.addresses.iter().map(with_password).collect()
+}
+
+fn read_line(input: &mut dyn BufRead, address: &EmailAddress) -> Result<Secret<String>, Failure> {
+    let mut line = String::new();
+    let read = input.read_line(&mut line);
+    let ended = matches!(read, Ok(0));
+    if line.ends_with('\n') {
+        line.pop();
+    }
+    if line.ends_with('\r') {
+        line.pop();
+    }
+    let line = Secret::new(line);
+    match read {
+        Ok(_) if !ended => Ok(line),
+        Ok(_) => Err(
+            Failure::wrong_use(format!("standard input has no line for {address}"))
+                .hint("give one password on a line for each address, in the same order"),
+        ),
+        Err(error) => Err(Failure::wrong_use(format!(
+            "the password of {address} cannot be read: {error}"
+        ))),
+    }
+}
+
+fn ask(address: &EmailAddress) -> Result<Secret<String>, Failure> {
+    rpassword::prompt_password(format!("Password of {address}: "))
+        .map(Secret::new)
+        .map_err(|_| {
+            Failure::wrong_use(format!(
+                "there is no terminal to ask for the password of {address}"
+            ))
+            .hint("give it on standard input: persona check --password-stdin ADDRESS < FILE")
+        })
+}

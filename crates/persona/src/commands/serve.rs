@@ -1,0 +1,146 @@
+//! `persona serve`: the server, in the foreground, until it is asked to stop.
+//!
+//! Everything that can be wrong is found before the port is opened. Sockets inherited from systemd
+//! (`LISTEN_FDS`) are not taken in this version.
+
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::sync::Arc;
+
+use server::clock::Clock;
+use server::settings::ListenAddress;
+use server::{App, Listener};
+
+use super::{Threads, open_keyring, open_store, runtime, stop};
+use crate::cli::ServeArguments;
+use crate::config::{self, ConfigFile, Environment, Overlay};
+use crate::out::{Exit, Failure};
+
+/// Runs the server.
+pub(crate) fn run(
+    arguments: ServeArguments,
+    file: &ConfigFile,
+    environment: &Environment,
+) -> Result<Exit, Failure> {
+    let settings = config::load(file, environment, overlays(arguments))?;
+    let address = settings.listen.address.clone();
+    let keyring = open_keyring(&settings)?;
+    let store = open_store(&settings)?;
+    let issuer = settings.issuer.clone();
+    let app = App::new(settings, store, keyring, Clock::system())
+        .map_err(|error| Failure::missing(format!("a mail server cannot be used: {error}")))?;
+    runtime(Threads::EachCore)?.block_on(async {
+        let stop = stop::asked_to()?;
+        let (listener, place) = open(&address).await?;
+        tracing::info!(address = %place, %issuer, "listening on {place}");
+        tell_systemd(environment, "READY=1");
+        server::serve(Arc::new(app), listener, async {
+            stop.await;
+            tracing::info!("stopping: the requests under way are answered first");
+            tell_systemd(environment, "STOPPING=1");
+        })
+        .await;
+        if let ListenAddress::Unix(path) = &address {
+            // Whoever comes next finds a free place; that it is gone already is no trouble.
+            std::fs::remove_file(path).ok();
+        }
+        tracing::info!("stopped");
+        Ok(Exit::Done)
+    })
+}
+
+/// Gives the settings that the flags stand for.
+fn overlays(arguments: ServeArguments) -> Vec<Overlay> {
+    let ServeArguments {
+        issuer,
+        listen,
+        keys,
+        storage,
+        domain,
+        mailbox,
+    } = arguments;
+    let mut overlays = Vec::new();
+    if domain.is_some() {
+        overlays.push(Overlay::clear("--domain", "domain"));
+    }
+    let flags = [
+        ("--issuer", "issuer", issuer),
+        ("--listen", "listen.address", listen),
+        ("--keys", "keys.directory", keys),
+        ("--storage", "storage.url", storage),
+        ("--domain", "domain.0.name", domain),
+        ("--mailbox", "domain.0.mailbox", mailbox),
+    ];
+    for (flag, key, value) in flags {
+        overlays.extend(value.map(|value| Overlay::from_flag(flag, key, value)));
+    }
+    overlays
+}
+
+/// Opens the door, and says where it is: port 0 in the settings means any free port.
+async fn open(address: &ListenAddress) -> Result<(Listener, ListenAddress), Failure> {
+    match address {
+        ListenAddress::Tcp(socket) => {
+            let opened = tokio::net::TcpListener::bind(socket).await;
+            let listener = opened.map_err(|error| cannot_listen(address, &error))?;
+            let place = listener
+                .local_addr()
+                .map_err(|error| cannot_listen(address, &error))?;
+            Ok((Listener::Tcp(listener), ListenAddress::Tcp(place)))
+        }
+        ListenAddress::Unix(path) => {
+            let opened =
+                remove_dead_socket(path).and_then(|()| tokio::net::UnixListener::bind(path));
+            let listener = opened.map_err(|error| cannot_listen(address, &error))?;
+            Ok((Listener::Unix(listener), address.clone()))
+        }
+    }
+}
+
+/// Removes a socket that a killed server left behind, and nothing else.
+fn remove_dead_socket(path: &Path) -> io::Result<()> {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let alive = || std::os::unix::net::UnixStream::connect(path).is_ok();
+    if metadata.file_type().is_socket() && !alive() {
+        std::fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+fn cannot_listen(address: &ListenAddress, error: &io::Error) -> Failure {
+    let failure = Failure::missing(format!("nothing can listen at {address}: {error}"));
+    match (error.kind(), address) {
+        (io::ErrorKind::AddrInUse, ListenAddress::Tcp(socket)) => failure.hint(format!(
+            "another program is there: find it with ss -ltnp sport = :{}, or choose another listen.address",
+            socket.port()
+        )),
+        (io::ErrorKind::AddrInUse, ListenAddress::Unix(path)) => failure.hint(format!(
+            "another server answers there, or {} is no socket: remove it, or choose another listen.address",
+            path.display()
+        )),
+        _ => failure,
+    }
+}
+
+/// Tells systemd how it goes, if it wants to hear: `sd_notify(3)` is one datagram.
+fn tell_systemd(environment: &Environment, state: &str) {
+    let Some(path) = environment.notify_socket() else {
+        return;
+    };
+    let told =
+        UnixDatagram::unbound().and_then(|socket| match path.to_string_lossy().strip_prefix('@') {
+            Some(name) => {
+                use std::os::linux::net::SocketAddrExt;
+                let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
+                socket.send_to_addr(state.as_bytes(), &address)
+            }
+            None => socket.send_to(state.as_bytes(), &path),
+        });
+    if let Err(error) = told {
+        tracing::warn!(%error, "systemd could not be told that the server is ready");
+    }
+}

@@ -1,0 +1,144 @@
+//! `persona session list | revoke`: who is signed in, and how to end it.
+
+use protocol::email::EmailAddress;
+use protocol::time::UnixSeconds;
+use server::clock::Clock;
+use server::settings::Settings;
+use store::{Store, StoreError};
+
+use super::{Threads, open_store, runtime};
+use crate::cli::SessionAction;
+use crate::out::{Exit, Failure, Out, one_line};
+
+/// Lists or ends sessions.
+pub(crate) fn run(action: &SessionAction, settings: &Settings, out: &Out) -> Result<Exit, Failure> {
+    let store = open_store(settings)?;
+    runtime(Threads::One)?.block_on(async {
+        match action {
+            SessionAction::List { json } => list(store.as_ref(), *json, out).await,
+            SessionAction::Revoke { whose, .. } => {
+                revoke(store.as_ref(), whose.as_deref(), out).await
+            }
+        }
+    })
+}
+
+async fn list(store: &dyn Store, json: bool, out: &Out) -> Result<Exit, Failure> {
+    let now = Clock::system().now().to_seconds();
+    let mut rows = store.sessions().await.map_err(|error| trouble(&error))?;
+    rows.retain(|row| row.expires > now);
+    if json {
+        let rows: Vec<serde_json::Value> = rows
+            .iter()
+            .map(|row| {
+                serde_json::json!({
+                    "id": row.prefix,
+                    "address": row.address.to_string(),
+                    "opened": row.opened.as_seconds(),
+                    "expires": row.expires.as_seconds(),
+                })
+            })
+            .collect();
+        out.data(&format!("{}\n", serde_json::Value::from(rows)))?;
+        return Ok(Exit::Done);
+    }
+    let width = rows
+        .iter()
+        .map(|row| row.address.to_string().chars().count())
+        .max();
+    let width = width.unwrap_or_default();
+    for row in &rows {
+        let address = one_line(&row.address.to_string());
+        out.data(&format!(
+            "{}  {address:width$}  {} to {}\n",
+            row.prefix,
+            date(row.opened),
+            date(row.expires)
+        ))?;
+    }
+    if rows.is_empty() {
+        out.talk("nobody is signed in");
+    }
+    Ok(Exit::Done)
+}
+
+async fn revoke(store: &dyn Store, whose: Option<&str>, out: &Out) -> Result<Exit, Failure> {
+    let ended = match whose {
+        None => store.end_all_sessions().await,
+        Some(text) if text.contains('@') => {
+            let address = EmailAddress::parse(text)
+                .map_err(|error| Failure::wrong_use(format!("{text}: {error}")))?;
+            store.end_sessions_of(&address).await
+        }
+        Some(id) => store.end_session_by_prefix(&whole_id(id)?).await,
+    };
+    let ended = ended.map_err(|error| trouble(&error))?;
+    out.data(&format!("{ended} ended\n"))?;
+    if ended == 0 && whose.is_some() {
+        out.talk("there was no such sign-in");
+        return Ok(Exit::Bad);
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads an id as the list prints it: at least eight hexadecimal digits.
+fn whole_id(text: &str) -> Result<String, Failure> {
+    let hexadecimal = text.bytes().all(|b| b.is_ascii_hexdigit());
+    if text.len() < 8 || text.len() > 64 || !hexadecimal {
+        return Err(
+            Failure::wrong_use(format!("{text:?} is neither an address nor an id"))
+                .hint("`persona session list` prints the ids"),
+        );
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+fn trouble(error: &StoreError) -> Failure {
+    Failure::missing(format!("the store did not answer: {error}"))
+}
+
+/// Writes a point in time for people: `2026-11-22 01:15`, in UTC.
+fn date(time: UnixSeconds) -> String {
+    let seconds = time.as_seconds();
+    let (days, rest) = (seconds.div_euclid(86400), seconds.rem_euclid(86400));
+    let (year, month, day) = civil(days);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}",
+        rest / 3600,
+        rest / 60 % 60
+    )
+}
+
+/// Turns days since 1970 into a date of the Gregorian calendar: Howard Hinnant's `civil_from_days`,
+/// which counts years from March so that the leap day comes last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, written) in [
+            (0, "1970-01-01 00:00"),
+            (951_782_399, "2000-02-28 23:59"),
+            (951_782_400, "2000-02-29 00:00"),
+            (1_795_300_000, "2026-11-21 22:26"),
+            (4_102_444_799, "2099-12-31 23:59"),
+        ] {
+            assert_eq!(date(UnixSeconds::from_seconds(seconds)), written);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `persona setup`: makes settings, keys and store, on which `persona serve` runs as they are.
+//!
+//! What is there stays as it is, unless `--restart` is given: then it is moved aside, not thrown
+//! away. The settings are written last, so that an installation that has them is whole; whatever
+//! goes wrong before takes back what this run had done. The network is never used.
+
+mod answers;
+mod files;
+mod group;
+mod report;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use server::settings::Settings;
+
+use crate::cli::SetupArguments;
+use crate::config::{self, ConfigFile, Environment};
+use crate::out::{Exit, Failure, Out};
+use answers::{Answers, Questions};
+use files::Work;
+
+/// Makes an installation, or completes one.
+pub(crate) fn run(
+    arguments: &SetupArguments,
+    config: Option<&Path>,
+    environment: &Environment,
+    out: &Out,
+) -> Result<Exit, Failure> {
+    let places = Places::resolve(arguments, config, environment)?;
+    let former = former_settings(&places, arguments, environment, out)?;
+    let kept = former.as_ref().filter(|_| !arguments.restart);
+    let (settings, text) = if let Some(settings) = kept {
+        note_what_is_not_done(arguments, &places, out);
+        (settings.clone(), None)
+    } else {
+        let answers = gather(arguments, former.as_ref(), out)?;
+        let text = report::settings_file(&answers, &places);
+        let settings = config::read(Path::new("the new settings"), &text, &[])?;
+        (settings, Some(text))
+    };
+
+    let group = group::resolve(arguments.group.as_deref())?;
+    if let (Some(group), None) = (&group, &arguments.group) {
+        out.talk(&format!(
+            "members of {} may read these files; --group chooses another group",
+            group.name
+        ));
+    }
+    let mut work = Work::new(
+        group.map(|group| group.id),
+        arguments.restart,
+        arguments.verbose.then_some(out),
+    );
+    work.directory(&places.directory_of_settings())?;
+    work.keys(&settings.keys.directory)?;
+    work.store(&settings.storage.url)?;
+    match &text {
+        Some(text) => work.settings(&places.settings, text)?,
+        None => work.kept(&places.settings)?,
+    }
+    let entries = work.finish();
+
+    out.data(&report::listing(&entries))?;
+    out.data(&report::what_is_left(&settings, &places.settings))?;
+    Ok(Exit::Done)
+}
+
+/// Where everything goes.
+pub(crate) struct Places {
+    pub(crate) settings: PathBuf,
+    pub(crate) keys: PathBuf,
+    pub(crate) store: PathBuf,
+}
+
+impl Places {
+    fn resolve(
+        arguments: &SetupArguments,
+        config: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path)
+                .map_err(|error| Failure::wrong_use(format!("{}: {error}", path.display())))
+        };
+        let secrets = arguments.secrets.as_deref().unwrap_or(Path::new(SECRETS));
+        let secrets = absolute(secrets)?;
+        let data = absolute(arguments.data.as_deref().unwrap_or(Path::new(DATA)))?;
+        let named = config
+            .map(Path::to_owned)
+            .or_else(|| environment.config_file());
+        Ok(Self {
+            settings: match named {
+                Some(path) => absolute(&path)?,
+                None => secrets.join("persona.toml"),
+            },
+            keys: secrets.join("keys"),
+            store: data.join("persona.db"),
+        })
+    }
+
+    fn directory_of_settings(&self) -> PathBuf {
+        self.settings.parent().unwrap_or(Path::new("/")).to_owned()
+    }
+}
+
+/// Reads the settings that are there. Ones that cannot be read are an error, except when everything
+/// is to be redone.
+fn former_settings(
+    places: &Places,
+    arguments: &SetupArguments,
+    environment: &Environment,
+    out: &Out,
+) -> Result<Option<Settings>, Failure> {
+    if !places.settings.exists() {
+        return Ok(None);
+    }
+    let file = ConfigFile::resolve(Some(&places.settings), environment);
+    match config::load(&file, &Environment::default(), Vec::new()) {
+        Ok(settings) => Ok(Some(settings)),
+        Err(failure) if arguments.restart => {
+            out.talk(&format!(
+                "the former settings are not used: {}",
+                failure.message()
+            ));
+            Ok(None)
+        }
+        Err(failure) => {
+            Err(failure.hint("mend that line, or redo everything: persona setup --restart"))
+        }
+    }
+}
+
+fn gather(
+    arguments: &SetupArguments,
+    former: Option<&Settings>,
+    out: &Out,
+) -> Result<Answers, Failure> {
+    let stdin = std::io::stdin();
+    let terminal = stdin.is_terminal();
+    let mut lines = stdin.lock();
+    let questions = terminal.then(|| Questions::new(&mut lines, out));
+    answers::gather(arguments, former, questions)
+}
+
+/// Says so when somebody asks for something new of an installation that is there.
+fn note_what_is_not_done(arguments: &SetupArguments, places: &Places, out: &Out) {
+    let asks = !arguments.domains.is_empty()
+        || arguments.mailbox.is_some()
+        || arguments.issuer.is_some()
+        || arguments.listen.is_some();
+    if asks {
+        out.talk(&format!(
+            "{} is there already and stays as it is: edit it, or redo everything with --restart",
+            places.settings.display()
+        ));
+    }
+}
+
+const SECRETS: &str = "/etc/persona";
+const DATA: &str = "/var/lib/persona";

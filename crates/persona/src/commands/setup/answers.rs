@@ -1,0 +1,230 @@
+//! What the operator wants: from the flags, else the former settings, else by asking.
+
+use std::io::BufRead;
+
+use mailbox::MailboxUrl;
+use protocol::email::Domain;
+use protocol::origin::Origin;
+
+use server::settings::{ListenAddress, ListenSettings, Settings};
+
+use crate::cli::SetupArguments;
+use crate::out::{Failure, Out};
+
+/// What is needed to write the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answers {
+    pub(crate) issuer: Origin,
+    pub(crate) listen: Option<ListenAddress>,
+    pub(crate) domains: Vec<(Domain, MailboxUrl)>,
+}
+
+/// Somebody at a terminal who can be asked.
+pub(crate) struct Questions<'a> {
+    input: &'a mut dyn BufRead,
+    out: &'a Out,
+}
+
+/// Puts the answers together. Without anybody to ask, a missing one is an error that names the flag.
+pub(crate) fn gather(
+    arguments: &SetupArguments,
+    former: Option<&Settings>,
+    mut questions: Option<Questions<'_>>,
+) -> Result<Answers, Failure> {
+    let mut asked = false;
+    let mut names = arguments.domains.clone();
+    if names.is_empty() {
+        let before: Vec<Domain> = former
+            .map(|settings| settings.domain.iter().map(|d| d.name.clone()).collect())
+            .unwrap_or_default();
+        names = match &mut questions {
+            Some(questions) => questions.domains(&before)?,
+            None if !before.is_empty() => before,
+            None => return Err(missing("--domain", "--domain example.org")),
+        };
+        asked = questions.is_some();
+    }
+    let mut domains = Vec::new();
+    let mut last = arguments.mailbox.as_deref().map(flag_mailbox).transpose()?;
+    for name in names {
+        let before = former.and_then(|settings| {
+            let known = settings.domain.iter().find(|domain| domain.name == name);
+            known.map(|domain| domain.mailbox.clone())
+        });
+        let mailbox = match (&arguments.mailbox, &mut questions) {
+            (Some(_), _) => last.clone(),
+            (None, Some(questions)) => {
+                asked = true;
+                Some(questions.mailbox(&name, before.or_else(|| last.clone()))?)
+            }
+            (None, None) => before,
+        };
+        let example = format!("--mailbox smtps://mail.{name}");
+        let mailbox = mailbox.ok_or_else(|| missing("--mailbox", &example))?;
+        last = Some(mailbox.clone());
+        domains.push((name, mailbox));
+    }
+    Ok(Answers {
+        issuer: issuer(arguments, former, questions.filter(|_| asked), &domains)?,
+        listen: listen(arguments, former)?,
+        domains,
+    })
+}
+
+fn issuer(
+    arguments: &SetupArguments,
+    former: Option<&Settings>,
+    questions: Option<Questions<'_>>,
+    domains: &[(Domain, MailboxUrl)],
+) -> Result<Origin, Failure> {
+    if let Some(issuer) = &arguments.issuer {
+        return Ok(issuer.clone());
+    }
+    let usual = match (former, domains.first()) {
+        (Some(settings), _) => settings.issuer.clone(),
+        (None, Some((name, _))) => Origin::parse(&format!("https://id.{name}"))
+            .map_err(|error| Failure::wrong_use(format!("https://id.{name}: {error}")))?,
+        (None, None) => return Err(missing("--issuer", "--issuer https://id.example.org")),
+    };
+    match questions {
+        Some(mut questions) => questions.issuer(&usual),
+        None => Ok(usual),
+    }
+}
+
+fn listen(
+    arguments: &SetupArguments,
+    former: Option<&Settings>,
+) -> Result<Option<ListenAddress>, Failure> {
+    match &arguments.listen {
+        Some(text) => ListenAddress::parse(text)
+            .map(Some)
+            .map_err(|sentence| Failure::wrong_use(format!("--listen: {sentence}"))),
+        None => Ok(former
+            .map(|settings| settings.listen.address.clone())
+            .filter(|address| *address != ListenSettings::default().address)),
+    }
+}
+
+fn flag_mailbox(text: &str) -> Result<MailboxUrl, Failure> {
+    MailboxUrl::parse(text).map_err(|error| Failure::wrong_use(format!("--mailbox: {error}")))
+}
+
+fn missing(flag: &str, example: &str) -> Failure {
+    Failure::wrong_use(format!(
+        "{flag} is missing, and there is no terminal to ask at"
+    ))
+    .hint(format!("add it, such as {example}"))
+}
+
+impl<'a> Questions<'a> {
+    /// Begins to ask.
+    pub(crate) fn new(input: &'a mut dyn BufRead, out: &'a Out) -> Self {
+        Self { input, out }
+    }
+
+    fn domains(&mut self, before: &[Domain]) -> Result<Vec<Domain>, Failure> {
+        let usual: Vec<&str> = before.iter().map(Domain::as_str).collect();
+        self.until_understood("Mail domains to vouch for", &usual.join(" "), |text| {
+            text.split([' ', ','])
+                .filter(|word| !word.is_empty())
+                .map(|word| Domain::parse(word).map_err(|error| format!("{word}: {error}")))
+                .collect()
+        })
+    }
+
+    fn mailbox(
+        &mut self,
+        name: &Domain,
+        before: Option<MailboxUrl>,
+    ) -> Result<MailboxUrl, Failure> {
+        let usual = before.map_or_else(|| format!("smtps://mail.{name}"), |url| url.to_string());
+        self.until_understood(&format!("Mail server of {name}"), &usual, |text| {
+            MailboxUrl::parse(text).map_err(|error| error.to_string())
+        })
+    }
+
+    fn issuer(&mut self, usual: &Origin) -> Result<Origin, Failure> {
+        self.until_understood("Web origin where people sign in", usual.as_str(), |text| {
+            Origin::parse(text).map_err(|error| error.to_string())
+        })
+    }
+
+    fn until_understood<T>(
+        &mut self,
+        question: &str,
+        usual: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, Failure> {
+        loop {
+            let bracketed = if usual.is_empty() {
+                String::new()
+            } else {
+                format!(" [{usual}]")
+            };
+            self.out.ask(&format!("{question}{bracketed}:"));
+            let mut line = String::new();
+            let count = self.input.read_line(&mut line);
+            if count.is_err() || matches!(count, Ok(0)) {
+                return Err(Failure::wrong_use("the questions were not answered"));
+            }
+            let typed = line.trim();
+            let text = if typed.is_empty() { usual } else { typed };
+            if text.is_empty() {
+                continue;
+            }
+            match read(text) {
+                Ok(answer) => return Ok(answer),
+                Err(sentence) => self.out.talk(&sentence),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::config::Environment;
+
+    #[test]
+    fn only_what_is_missing_is_asked_until_it_is_understood() {
+        let typed =
+            "exa mple..org\nexample.org, example.net\n\nimap://x\nsmtp://127.0.0.1:2525\n\n";
+
+        let answers = gather_typed(&["-i", "https://login.example.org"], typed).unwrap();
+
+        let domains: Vec<String> = answers
+            .domains
+            .iter()
+            .map(|(name, mailbox)| format!("{name} {mailbox}"))
+            .collect();
+        assert_eq!(answers.issuer.as_str(), "https://login.example.org");
+        assert_eq!(
+            domains,
+            [
+                "example.org smtps://mail.example.org:465",
+                "example.net smtp://127.0.0.1:2525"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_end_of_the_answers_is_an_error_and_no_endless_question() {
+        let failure = gather_typed(&[], "example.org\n").unwrap_err();
+
+        assert_eq!(failure.message(), "the questions were not answered");
+    }
+
+    fn gather_typed(flags: &[&str], typed: &str) -> Result<Answers, Failure> {
+        let line = [&["persona", "setup"], flags].concat();
+        let Command::Setup(arguments) = Cli::try_parse_from(line).unwrap().command else {
+            panic!("not the setup command");
+        };
+        let mut input = typed.as_bytes();
+        let out = Out::new(&Environment::default());
+        gather(&arguments, None, Some(Questions::new(&mut input, &out)))
+    }
+}

@@ -1,0 +1,250 @@
+//! Writes what belongs to an installation, and takes it back if the whole cannot be done.
+
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use server::keyring::{Generated, Keyring};
+use store::StorageUrl;
+
+use crate::out::{Failure, Out};
+
+/// What is being done, and how to undo it.
+pub(crate) struct Work<'a> {
+    group: Option<u32>,
+    restart: bool,
+    verbose: Option<&'a Out>,
+    /// What this run made, in that order.
+    made: Vec<PathBuf>,
+    /// What this run moved aside: from, to.
+    moved: Vec<(PathBuf, PathBuf)>,
+    entries: Vec<Entry>,
+    finished: bool,
+}
+
+/// One line of the list of files.
+pub(crate) struct Entry {
+    pub(crate) done: Done,
+    pub(crate) mode: u32,
+    pub(crate) path: PathBuf,
+}
+
+/// What happened to a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    Wrote,
+    Kept,
+    /// It was there, and is now under this name.
+    MovedAside,
+}
+
+impl<'a> Work<'a> {
+    /// Begins.
+    pub(crate) const fn new(group: Option<u32>, restart: bool, verbose: Option<&'a Out>) -> Self {
+        Self {
+            group,
+            restart,
+            verbose,
+            made: Vec::new(),
+            moved: Vec::new(),
+            entries: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Makes a directory that only the owner, and the group if there is one, may look into.
+    pub(crate) fn directory(&mut self, path: &Path) -> Result<(), Failure> {
+        self.make_directory(path, self.mode(0o750, 0o700))
+    }
+
+    /// Makes a signing key, unless there is one.
+    pub(crate) fn keys(&mut self, directory: &Path) -> Result<(), Failure> {
+        let there = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+        if there && self.restart {
+            self.move_aside(directory)?;
+        }
+        self.step(&format!(
+            "looking for a signing key in {}",
+            directory.display()
+        ));
+        self.make_directory(directory, self.mode(0o750, 0o700))?;
+        let made = Keyring::generate(directory, self.group).map_err(|error| {
+            Failure::missing(error.to_string()).hint(
+                "or keep that file under another name and make a new key: persona setup --restart",
+            )
+        })?;
+        match made {
+            Generated::New(keyring) => {
+                self.made.push(keyring.path().to_owned());
+                self.list(Done::Wrote, keyring.path())
+            }
+            Generated::Kept(keyring) => self.list(Done::Kept, keyring.path()),
+        }
+    }
+
+    /// Makes the store, unless there is one. `--restart` keeps it: it holds nobody's settings.
+    pub(crate) fn store(&mut self, url: &StorageUrl) -> Result<(), Failure> {
+        let path = url.path();
+        let there = path.exists();
+        if !there {
+            self.step(&format!("making the store {}", path.display()));
+            if let Some(directory) = path.parent() {
+                self.make_directory(directory, self.mode(0o770, 0o700))?;
+            }
+            self.make_file(path, self.mode(0o660, 0o600))?;
+        }
+        let opened = store::open(url);
+        opened.map_err(|error| {
+            Failure::missing(format!("the store {url} cannot be opened: {error}"))
+        })?;
+        self.list(if there { Done::Kept } else { Done::Wrote }, path)
+    }
+
+    /// Writes the settings, whole or not at all.
+    pub(crate) fn settings(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        if path.exists() {
+            self.move_aside(path)?;
+        }
+        self.step(&format!("writing {}", path.display()));
+        let mode = self.mode(0o640, 0o600);
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            file.write_all(text.as_bytes())?;
+            chown(file.path(), None, self.group)?;
+            file.as_file()
+                .set_permissions(Permissions::from_mode(mode))?;
+            file.as_file().sync_all()?;
+            file.persist_noclobber(path)?;
+            Ok(())
+        };
+        write().map_err(|error| cannot_write(path, &error))?;
+        self.made.push(path.to_owned());
+        self.list(Done::Wrote, path)
+    }
+
+    /// Says that a file was left as it is.
+    pub(crate) fn kept(&mut self, path: &Path) -> Result<(), Failure> {
+        self.list(Done::Kept, path)
+    }
+
+    /// Ends well, and gives the list of files.
+    pub(crate) fn finish(mut self) -> Vec<Entry> {
+        self.finished = true;
+        std::mem::take(&mut self.entries)
+    }
+
+    const fn mode(&self, with_group: u32, without: u32) -> u32 {
+        if self.group.is_some() {
+            with_group
+        } else {
+            without
+        }
+    }
+
+    /// Makes a directory and those above it. One that is there is left as it is.
+    fn make_directory(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        if path.symlink_metadata().is_ok() {
+            return Err(Failure::missing(format!(
+                "{} is there, and is no directory",
+                path.display()
+            ))
+            .hint("move it away, or choose another directory"));
+        }
+        if let Some(above) = path.parent().filter(|above| !above.exists()) {
+            self.make_directory(above, 0o755)?;
+        }
+        DirBuilder::new()
+            .mode(0o700)
+            .create(path)
+            .map_err(|error| cannot_write(path, &error))?;
+        self.made.push(path.to_owned());
+        self.hand_over(path, mode)?;
+        self.list(Done::Wrote, path)
+    }
+
+    fn make_file(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        options
+            .open(path)
+            .map_err(|error| cannot_write(path, &error))?;
+        self.made.push(path.to_owned());
+        self.hand_over(path, mode)
+    }
+
+    /// Gives it to the group first: it must not be open to the former group for a moment.
+    fn hand_over(&self, path: &Path, mode: u32) -> Result<(), Failure> {
+        chown(path, None, self.group)
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
+            .map_err(|error| {
+                Failure::missing(format!("{} cannot be given away: {error}", path.display()))
+                    .hint("choose a group that you are a member of, or run this as root")
+            })
+    }
+
+    fn move_aside(&mut self, path: &Path) -> Result<(), Failure> {
+        let free = (1..).map(|number| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".replaced-{number}"));
+            PathBuf::from(name)
+        });
+        let Some(aside) = free.into_iter().find(|name| !name.exists()) else {
+            return Ok(());
+        };
+        fs::rename(path, &aside).map_err(|error| cannot_write(path, &error))?;
+        self.moved.push((path.to_owned(), aside.clone()));
+        self.list(Done::MovedAside, &aside)
+    }
+
+    fn list(&mut self, done: Done, path: &Path) -> Result<(), Failure> {
+        let mode = fs::metadata(path)
+            .map_err(|error| cannot_write(path, &error))?
+            .mode();
+        self.entries.push(Entry {
+            done,
+            mode: mode & 0o7777,
+            path: path.to_owned(),
+        });
+        Ok(())
+    }
+
+    fn step(&self, text: &str) {
+        if let Some(out) = self.verbose {
+            out.talk(text);
+        }
+    }
+}
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        // What cannot be taken back is left: there is nothing better to do, and the error that
+        // brought us here is the one to show.
+        for path in self.made.iter().rev() {
+            if path.is_dir() {
+                fs::remove_dir(path).ok();
+            } else {
+                fs::remove_file(path).ok();
+            }
+        }
+        for (from, to) in self.moved.iter().rev() {
+            fs::rename(to, from).ok();
+        }
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::missing(format!("{} cannot be written: {error}", path.display()));
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return failure
+            .hint("run this as root, or choose directories of yours: --secrets DIR --data DIR");
+    }
+    failure
+}

@@ -1,0 +1,88 @@
+//! The group whose members may read what is written: a name, resolved as a group and never as a
+//! user.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+
+use crate::out::Failure;
+
+/// A group of this machine.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) id: u32,
+}
+
+/// Finds the group that was asked for. For root who asks for none, the web server's.
+pub(crate) fn resolve(name: Option<&str>) -> Result<Option<Group>, Failure> {
+    let known = |name: &str| {
+        find(name).map(|id| Group {
+            name: name.to_owned(),
+            id,
+        })
+    };
+    if let Some(name) = name {
+        let group = known(name).ok_or_else(|| {
+            Failure::wrong_use(format!(
+                "--group: there is no group {name:?} on this machine"
+            ))
+            .hint(format!("make it: groupadd --system {name}"))
+        })?;
+        return Ok(Some(group));
+    }
+    // Only root can give a file to a group that it is not a member of.
+    let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    Ok(if root {
+        USUAL.into_iter().find_map(known)
+    } else {
+        None
+    })
+}
+
+/// Asks the system's databases (LDAP and others included), and the file where that cannot be done.
+fn find(name: &str) -> Option<u32> {
+    // A name that begins with a hyphen is an option to getent, and no group's name.
+    if name.is_empty() || name.starts_with('-') || name.contains([':', '\n']) {
+        return None;
+    }
+    let asked = Command::new("getent").args(["group", name]).output();
+    let text = match asked {
+        Ok(answer) => String::from_utf8_lossy(&answer.stdout).into_owned(),
+        Err(_) => fs::read_to_string("/etc/group").ok()?,
+    };
+    gid_in(&text, name)
+}
+
+/// Reads lines of group(5). A number that getent was asked for does not match by name.
+fn gid_in(text: &str, name: &str) -> Option<u32> {
+    text.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let matches = fields.next() == Some(name);
+        let gid = fields.nth(1)?;
+        matches.then(|| gid.parse().ok())?
+    })
+}
+
+const USUAL: [&str; 3] = ["www-data", "wwwrun", "www"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_found_by_its_whole_name() {
+        let file = "root:x:0:\nwww-data:x:33:\n# nothing\nwww:x:8080:alice,bob\n";
+
+        assert_eq!(gid_in(file, "www"), Some(8080));
+        assert_eq!(gid_in(file, "www-data"), Some(33));
+        assert_eq!(gid_in(file, "33"), None);
+        assert_eq!(gid_in(file, "ww"), None);
+    }
+
+    #[test]
+    fn what_is_no_name_is_no_group() {
+        for name in ["", "-s", "root:x", "no such group"] {
+            assert_eq!(find(name), None, "{name:?}");
+        }
+    }
+}

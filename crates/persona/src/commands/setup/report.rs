@@ -1,0 +1,121 @@
+//! What `setup` writes into the settings, and what it tells the operator.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use server::settings::ListenAddress;
+use server::settings::Settings;
+
+use super::Places;
+use super::answers::Answers;
+use super::files::{Done, Entry};
+use crate::config::DEFAULT_FILE;
+
+/// Writes the settings file.
+pub(crate) fn settings_file(answers: &Answers, places: &Places) -> String {
+    let mut text = String::from(
+        "# Settings of persona. `persona reference` explains every key; after a change: persona check\n\n",
+    );
+    text.push_str("# The web origin that signs, and where people sign in.\n");
+    let _ = writeln!(text, "issuer = {}", quoted(answers.issuer.as_str()));
+    if let Some(listen) = &answers.listen {
+        text.push_str("\n[listen]\n");
+        let _ = writeln!(text, "address = {}", quoted(&listen.to_string()));
+    }
+    text.push_str("\n[storage]\n");
+    let url = format!("sqlite:{}", places.store.display());
+    let _ = writeln!(text, "url = {}", quoted(&url));
+    text.push_str("\n[keys]\n");
+    let keys = places.keys.display().to_string();
+    let _ = writeln!(text, "directory = {}", quoted(&keys));
+    for (name, mailbox) in &answers.domains {
+        text.push_str("\n[[domain]]\n");
+        let _ = writeln!(text, "name = {}", quoted(name.as_str()));
+        text.push_str("# The mail server that checks the passwords.\n");
+        let _ = writeln!(text, "mailbox = {}", quoted(&mailbox.to_string()));
+    }
+    text
+}
+
+/// Lists each file with its mode.
+pub(crate) fn listing(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for Entry { done, mode, path } in entries {
+        let done = match done {
+            Done::Wrote => "wrote",
+            Done::Kept => "kept ",
+            Done::MovedAside => "moved",
+        };
+        let _ = writeln!(text, "{done}  {mode:04o}  {}", path.display());
+    }
+    text
+}
+
+/// Says what is left to do: the web server's lines, and the next commands.
+pub(crate) fn what_is_left(settings: &Settings, file: &Path) -> String {
+    let issuer = &settings.issuer;
+    let pass = pass_to(&settings.listen.address);
+    let mut text = format!(
+        "\nLeft to do:\n\n\
+         1. Hand these paths to the server. For nginx, in the server block of {issuer}:\n\n\
+         {pass_well_known}\
+         {pass_persona}\
+         {pass_roots}",
+        pass_well_known = location("= /.well-known/browserid", &pass),
+        pass_persona = location("/persona/", &pass),
+        pass_roots = location(
+            r"~ ^/(include\.js|verify|provisioning_api\.js|authentication_api\.js)$",
+            &pass
+        ),
+    );
+    let others: Vec<&str> = settings
+        .domain
+        .iter()
+        .map(|domain| domain.name.as_str())
+        .filter(|name| *name != issuer.host())
+        .collect();
+    if !others.is_empty() {
+        let _ = write!(
+            text,
+            "\n   and, so that the domain says who speaks for it, in the server block of each of\n   {}:\n\n{}",
+            others
+                .iter()
+                .map(|name| format!("https://{name}"))
+                .collect::<Vec<_>>()
+                .join(" "),
+            location("= /.well-known/browserid", &pass)
+        );
+    }
+    let config = if file == Path::new(DEFAULT_FILE) {
+        String::new()
+    } else {
+        format!(" --config {}", file.display())
+    };
+    let _ = write!(
+        text,
+        "\n2. Start the server:      persona serve{config}\n\
+         3. See whether all works: persona check{config} ADDRESS\n"
+    );
+    text
+}
+
+fn location(matched: &str, pass: &str) -> String {
+    format!(
+        "   location {matched} {{\n      \
+            proxy_pass {pass};\n      \
+            proxy_set_header Host $http_host;\n      \
+            proxy_set_header X-Forwarded-For $remote_addr;\n   }}\n"
+    )
+}
+
+fn pass_to(listen: &ListenAddress) -> String {
+    match listen {
+        ListenAddress::Tcp(address) => format!("http://{address}"),
+        ListenAddress::Unix(path) => format!("http://unix:{}:", path.display()),
+    }
+}
+
+/// Writes a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
