@@ -21,8 +21,8 @@ struct Need {
 enum There {
     Program(&'static str),
     File(&'static str),
-    /// A library: only the package system knows its name on this kind of machine.
-    Installed,
+    /// By the name that programs ask for it with; the package's own name differs between releases.
+    Library(&'static str),
 }
 
 /// Installs what is missing, when this is Debian or a child of it and we are root.
@@ -65,15 +65,16 @@ fn is_there(need: &Need) -> bool {
     match need.there {
         There::Program(name) => process::find(name).is_some(),
         There::File(path) => Path::new(path).exists(),
-        There::Installed => is_installed(need.package),
+        There::Library(name) => is_library(name),
     }
 }
 
-fn is_installed(package: &str) -> bool {
-    let output = Command::new("dpkg-query")
-        .args(["--show", "--showformat=${db:Status-Status}", package])
-        .output();
-    output.is_ok_and(|output| output.stdout == b"installed")
+fn is_library(name: &str) -> bool {
+    let Some(linker) = process::find("ldconfig") else {
+        return false;
+    };
+    let list = process::capture(Command::new(linker).arg("-p"));
+    list.is_ok_and(|list| list.lines().any(|line| line.trim_start().starts_with(name)))
 }
 
 fn may_install() -> bool {
@@ -148,12 +149,16 @@ const NEEDS: [Need; 18] = [
     program("mount", "mount", "private folders for mail servers"),
     program("procps", "ps", "memory and time of processes"),
     program("iproute2", "ip", "private networks for mail servers"),
-    library("libidn12", "Exim"),
-    library("libdb5.3", "Exim"),
-    library("libgnutls-dane0", "Exim"),
-    library("libnsl2", "Exim"),
-    library("libpcre2-8-0", "Exim"),
-    library("libnss-wrapper", "Exim without a user of its own"),
+    library("libidn12", "libidn.so.12", "Exim"),
+    library("libdb5.3", "libdb-5.3.so", "Exim"),
+    library("libgnutls-dane0", "libgnutls-dane.so.0", "Exim"),
+    library("libnsl2", "libnsl.so.2", "Exim"),
+    library("libpcre2-8-0", "libpcre2-8.so.0", "Exim"),
+    library(
+        "libnss-wrapper",
+        "libnss_wrapper.so",
+        "Exim without a user of its own",
+    ),
     program("nodejs", "node", "the verifier that is not ours"),
     program("npm", "npm", "fetches that verifier"),
 ];
@@ -166,10 +171,10 @@ const fn program(package: &'static str, name: &'static str, what_for: &'static s
     }
 }
 
-const fn library(package: &'static str, what_for: &'static str) -> Need {
+const fn library(package: &'static str, name: &'static str, what_for: &'static str) -> Need {
     Need {
         package,
-        there: There::Installed,
+        there: There::Library(name),
         what_for,
     }
 }
@@ -192,8 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn a_library_that_is_not_installed_is_seen() {
-        assert!(!is_there(&library("no-such-library", "nothing")));
+    fn a_library_is_told_by_the_name_that_programs_ask_for() {
+        assert!(!is_there(&library(
+            "no-such-library",
+            "libnowhere.so.7",
+            "nothing"
+        )));
+        assert!(is_there(&library("libc6", "libc.so.6", "everything")));
     }
 
     #[test]
