@@ -1,0 +1,81 @@
+//! Third-party cookies: this browser blocks them by default, and nothing of ours needs them.
+
+use anyhow::Result;
+use e2e::wait::until;
+use e2e::webdriver::{Browser, ThirdPartyCookies};
+
+use crate::pages::Pages;
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn this_browser_blocks_third_party_cookies_by_default() -> Result<()> {
+    assert_eq!(
+        cookie_in_frame(ThirdPartyCookies::AsDefault).await?,
+        Cookie::Withheld
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_preference_allows_third_party_cookies() -> Result<()> {
+    assert_eq!(
+        cookie_in_frame(ThirdPartyCookies::Allowed).await?,
+        Cookie::Sent
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn signing_in_works_with_third_party_cookies_allowed_as_well() -> Result<()> {
+    let stage = Stage::set_with(ThirdPartyCookies::Allowed).await?;
+    let (alice, password) = stage.demo.alice()?;
+    stage.sign_in(alice, password).await?;
+    stage.browser.click("#sign-out button").await?;
+
+    stage.open_dialog().await?;
+    stage.browser.click_and_go("#people .person-button").await?;
+
+    stage.arrive(alice).await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cookie {
+    Sent,
+    Withheld,
+}
+
+/// Sets a cookie at one site, frames that site in another, and sees whether the cookie came along.
+async fn cookie_in_frame(third_party: ThirdPartyCookies) -> Result<Cookie> {
+    let set = "Set-Cookie: probe=1; Secure; SameSite=None; Path=/\r\n";
+    let frame = "<iframe src='http://inner.localhost:PORT/framed'></iframe>".to_owned();
+    let pages = Pages::serve(vec![
+        ("/set", set, String::new()),
+        ("/alone", "", String::new()),
+        ("/framed", "", String::new()),
+        ("/outer", "", frame),
+    ])
+    .await?;
+    let cookie = |path| pages.request(path).map(|head| cookie_of(&head));
+    let browser = Browser::start(third_party).await?;
+
+    browser.open(&pages.at("inner.localhost", "/set")).await?;
+    browser.open(&pages.at("inner.localhost", "/alone")).await?;
+    assert_eq!(
+        cookie("/alone"),
+        Some(Cookie::Sent),
+        "the cookie was never kept"
+    );
+    browser.open(&pages.at("outer.localhost", "/outer")).await?;
+    until("the frame to be asked for", async || Ok(cookie("/framed"))).await
+}
+
+fn cookie_of(head: &str) -> Cookie {
+    if head
+        .lines()
+        .any(|line| line.eq_ignore_ascii_case("cookie: probe=1"))
+    {
+        Cookie::Sent
+    } else {
+        Cookie::Withheld
+    }
+}

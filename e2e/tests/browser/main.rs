@@ -1,0 +1,13 @@
+//! The whole way in a real browser: the site's button, the dialog, the mail password, "signed in as".
+//!
+//! Each test starts a demo and a browser of its own, with an empty profile, and stops both.
+
+mod cookies;
+mod keyboard;
+mod leaving;
+mod looks;
+mod mail_server_down;
+mod pages;
+mod provisioning;
+mod sign_in;
+mod stage;
