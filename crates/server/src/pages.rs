@@ -55,6 +55,11 @@ pub(crate) enum Problem<'a> {
     },
     /// The form's token is missing, old or somebody else's.
     FormExpired,
+    /// The name before the `@` means something else to mail servers.
+    NameUnusable {
+        /// Why, in lower case and without a full stop.
+        why: &'a str,
+    },
     /// The password cannot be sent to a mail server.
     PasswordUnusable {
         /// Why, in lower case and without a full stop.
@@ -116,7 +121,9 @@ impl LoginPage<'_> {
     /// Decides whether the problem lies with the address field.
     fn is_address_wrong(&self) -> bool {
         match self.problem {
-            Some(Problem::NotAnAddress | Problem::NotOurs { .. }) => true,
+            Some(
+                Problem::NotAnAddress | Problem::NotOurs { .. } | Problem::NameUnusable { .. },
+            ) => true,
             Some(
                 Problem::Refused
                 | Problem::TooMany { .. }
@@ -135,6 +142,7 @@ impl LoginPage<'_> {
             Some(
                 Problem::NotAnAddress
                 | Problem::NotOurs { .. }
+                | Problem::NameUnusable { .. }
                 | Problem::TooMany { .. }
                 | Problem::Unreachable { .. }
                 | Problem::FormExpired,

@@ -140,7 +140,10 @@ fn every_problem_is_named_at_the_field_that_it_concerns() {
 
     for problem in problems("x").into_iter().flatten() {
         let text = login(&assets, Some(problem));
-        let at_address = matches!(problem, Problem::NotAnAddress | Problem::NotOurs { .. });
+        let at_address = matches!(
+            problem,
+            Problem::NotAnAddress | Problem::NotOurs { .. } | Problem::NameUnusable { .. }
+        );
         let field = if at_address {
             "id=\"email\""
         } else {
@@ -283,7 +286,7 @@ fn login(assets: &Assets, problem: Option<Problem<'_>>) -> String {
     page.render().unwrap()
 }
 
-fn problems(text: &str) -> [Option<Problem<'_>>; 8] {
+fn problems(text: &str) -> [Option<Problem<'_>>; 9] {
     [
         None,
         Some(Problem::Refused),
@@ -291,6 +294,7 @@ fn problems(text: &str) -> [Option<Problem<'_>>; 8] {
         Some(Problem::Unreachable { reference: text }),
         Some(Problem::NotAnAddress),
         Some(Problem::NotOurs { domain: text }),
+        Some(Problem::NameUnusable { why: text }),
         Some(Problem::FormExpired),
         Some(Problem::PasswordUnusable { why: text }),
     ]

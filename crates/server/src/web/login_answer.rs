@@ -80,7 +80,10 @@ pub(crate) fn refuse(
 fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginError) -> Response {
     let show = |problem| page(house, status, form, Some(problem));
     match error {
-        LoginError::NotAnAddress(_) | LoginError::UnsuitableName(_) => show(Problem::NotAnAddress),
+        LoginError::NotAnAddress(_) => show(Problem::NotAnAddress),
+        LoginError::UnsuitableName(why) => show(Problem::NameUnusable {
+            why: &why.to_string(),
+        }),
         LoginError::NotOurs(domain) => show(Problem::NotOurs {
             domain: &domain.to_unicode(),
         }),
