@@ -57,6 +57,20 @@ pub(crate) async fn check(
     findings
 }
 
+/// Says of each address that nothing is known about it.
+pub(crate) fn not_tried(people: &[(EmailAddress, Secret<String>)]) -> Vec<Finding> {
+    let not_tried = |(address, _): &(EmailAddress, Secret<String>)| {
+        Finding::fail(
+            "address-not-asked",
+            address.to_string(),
+            "its mail server was not asked",
+        )
+        .because("nobody can sign in without the key and the store")
+        .mend("see what this check says about them")
+    };
+    people.iter().map(not_tried).collect()
+}
+
 async fn sign_in(
     app: &App,
     address: &EmailAddress,

@@ -58,11 +58,13 @@ pub(crate) async fn all(
         findings.push(mailbox::check(domain, settings.issuer.host()).await);
     }
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
-    if let (Some(keyring), Some(store)) = (keyring, store)
-        && !people.is_empty()
-    {
-        findings.extend(address::check(settings, keyring, store, people).await);
-    }
+    findings.extend(match (keyring, store) {
+        (Some(keyring), Some(store)) if !people.is_empty() => {
+            address::check(settings, keyring, store, people).await
+        }
+        (Some(_), Some(_)) => Vec::new(),
+        (None, _) | (_, None) => address::not_tried(&people),
+    });
     findings
 }
 

@@ -3,8 +3,9 @@
 //! Everything that can be wrong is found before the port is opened. Sockets inherited from systemd
 //! (`LISTEN_FDS`) are not taken in this version.
 
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +35,9 @@ pub(crate) fn run(
     runtime(Threads::EachCore)?.block_on(async {
         let stop = stop::asked_to()?;
         let (listener, place) = open(&address).await?;
+        if environment.inherits_sockets() {
+            tracing::warn!("inherited sockets (LISTEN_FDS) are not taken in this version");
+        }
         tracing::info!(address = %place, %issuer, "listening on {place}");
         tell_systemd(environment, "READY=1");
         server::serve(Arc::new(app), listener, async {
@@ -91,12 +95,19 @@ async fn open(address: &ListenAddress) -> Result<(Listener, ListenAddress), Fail
             Ok((Listener::Tcp(listener), ListenAddress::Tcp(place)))
         }
         ListenAddress::Unix(path) => {
-            let opened =
-                remove_dead_socket(path).and_then(|()| tokio::net::UnixListener::bind(path));
+            let opened = remove_dead_socket(path).and_then(|()| bind_for_all(path));
             let listener = opened.map_err(|error| cannot_listen(address, &error))?;
             Ok((Listener::Unix(listener), address.clone()))
         }
     }
+}
+
+/// Opens a socket that every user of this machine may connect to, as to a port on loopback: the web
+/// server in front is another user. Who shall not come in is kept out by the directory's mode.
+fn bind_for_all(path: &Path) -> io::Result<tokio::net::UnixListener> {
+    let listener = tokio::net::UnixListener::bind(path)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o666))?;
+    Ok(listener)
 }
 
 /// Removes a socket that a killed server left behind, and nothing else.

@@ -58,6 +58,11 @@ impl Environment {
         self.variables.get("NOTIFY_SOCKET").map(PathBuf::from)
     }
 
+    /// `LISTEN_FDS`: how many sockets systemd has opened for us.
+    pub(crate) fn inherits_sockets(&self) -> bool {
+        self.variables.contains_key("LISTEN_FDS")
+    }
+
     /// Gives the variables that are settings, by name.
     pub(crate) fn settings(&self) -> Result<Vec<(String, String)>, Failure> {
         self.variables
@@ -94,4 +99,4 @@ pub(crate) const PREFIX: &str = "PERSONA_";
 const CONFIG: &str = "PERSONA_CONFIG";
 const LOG: &str = "PERSONA_LOG";
 const LOG_FORMAT: &str = "PERSONA_LOG_FORMAT";
-const OTHERS: [&str; 2] = ["NO_COLOR", "NOTIFY_SOCKET"];
+const OTHERS: [&str; 3] = ["LISTEN_FDS", "NO_COLOR", "NOTIFY_SOCKET"];

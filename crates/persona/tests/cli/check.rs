@@ -1,0 +1,298 @@
+//! From nothing to a certificate: `setup`, `serve`, `check`, against a mail server that says yes, no,
+//! and nothing at all.
+
+use std::net::Ipv4Addr;
+
+use testkit::smtp::{Encryption, Mailboxes, Mood, SmtpServer};
+
+use crate::program::{Folder, Running};
+use crate::setup::set_up;
+
+/// An installation on a Unix socket in its own folder, so that no port is shared with anybody.
+pub(crate) struct Installation {
+    pub(crate) folder: Folder,
+    pub(crate) mail: SmtpServer,
+}
+
+pub(crate) const RIGHT: &str = "correct horse battery staple";
+const WRONG: &str = "hunter2-never-in-a-log";
+
+impl Installation {
+    pub(crate) async fn new() -> Self {
+        let mailboxes = Mailboxes::new(Encryption::None).with("alice@example.org", RIGHT);
+        let mail = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
+            .await
+            .unwrap();
+        let folder = Folder::new();
+        let mailbox = format!("smtp://{}", mail.address());
+        let socket = format!("unix:{}", folder.path("http.sock").display());
+        let told = set_up(
+            &folder,
+            &[
+                "-d",
+                "example.org",
+                "-m",
+                &mailbox,
+                "-i",
+                "http://id.localhost",
+                "-l",
+                &socket,
+            ],
+        );
+        assert!(told.starts_with("exit 0"), "{told}");
+        Self { folder, mail }
+    }
+
+    pub(crate) fn serve(&self) -> Running {
+        self.folder
+            .serve(&["--config", "secrets/persona.toml", "--log-level", "debug"])
+    }
+
+    pub(crate) fn check(&self, passwords: &str, more: &[&str]) -> String {
+        let command = ["check", "--config", "secrets/persona.toml"];
+        let told = self.folder.run_fed(passwords, &[&command, more].concat());
+        self.without_port(&told)
+    }
+
+    pub(crate) fn without_port(&self, told: &str) -> String {
+        told.replace(&format!(":{}", self.mail.address().port()), ":[PORT]")
+            .replace(&format!(" {}", self.mail.address().port()), " [PORT]")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_installation_has_nothing_wrong() {
+    let installation = Installation::new().await;
+    let server = installation.serve();
+
+    insta::assert_snapshot!(installation.check("", &[]), @r#"
+        exit 0
+        --- stdout
+        ok    secrets/persona.toml: http://id.localhost vouches for example.org
+        warn  secrets/persona.toml: the issuer is http://id.localhost; browsers on other machines do not trust plain http; to mend it: issuer = "https://id.localhost"
+        ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
+        ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
+        ok    unix:[DIR]/http.sock: the server answers
+        ok    support document of id.localhost: it has the key that signs
+        ok    http://id.localhost/persona/login/: it is there
+        ok    http://id.localhost/persona/provisioning/: it is there
+        ok    support document of example.org: it names id.localhost
+        ok: nothing is wrong
+        "#);
+
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn right_wrong_and_could_not_ask_are_three_findings() {
+    let installation = Installation::new().await;
+    let server = installation.serve();
+    let alone = |told: String| {
+        let of_alice =
+            |line: &&str| line.contains("alice@example.org:") || line.starts_with("exit");
+        told.lines().filter(of_alice).collect::<Vec<_>>().join("\n")
+    };
+    let check = |password: &str| {
+        let arguments = ["--password-stdin", "alice@example.org"];
+        alone(installation.check(&format!("{password}\n"), &arguments))
+    };
+
+    insta::assert_snapshot!(check(RIGHT), @r"
+        exit 0
+        ok    alice@example.org: the password opens it, and id.localhost certifies it
+        ");
+    insta::assert_snapshot!(check(WRONG), @r#"
+        exit 1
+        FAIL  alice@example.org: the mail server did not accept this address and password; the password is wrong, or the mail server knows this mailbox by another name; to mend it: type the password again; if it is right, try login = "local-part" or backend_domain in [[domain]] example.org
+        "#);
+    installation.mail.feel(Mood::Forgetful);
+    insta::assert_snapshot!(check(RIGHT), @r"
+        exit 1
+        FAIL  alice@example.org: the mail server could not be asked: the mail server cannot answer now, it said: 454 4.7.0 Temporary authentication failure: Connection lost to authentication server; whether the password is right is not known; to mend it: see what this check says about the domain's mail server
+        ");
+
+    drop(server);
+    let sessions =
+        installation
+            .folder
+            .run(&["session", "list", "--config", "secrets/persona.toml"]);
+    assert_eq!(sessions, "exit 0\n--- stderr\nnobody is signed in\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_password_is_ever_written_down() {
+    let installation = Installation::new().await;
+    let server = installation.serve();
+
+    let arguments = [
+        "--log-level",
+        "trace",
+        "--password-stdin",
+        "alice@example.org",
+        "alice@example.org",
+    ];
+    let told = installation.check(&format!("{RIGHT}\n{WRONG}\n"), &arguments);
+    let (_, log) = server.stop("TERM");
+
+    for (place, text) in [("check", &told), ("serve", &log)] {
+        for secret in [RIGHT, WRONG] {
+            assert!(!text.contains(secret), "{place} wrote {secret:?}:\n{text}");
+        }
+    }
+    assert!(
+        told.contains("DEBUG") || told.contains("INFO"),
+        "nothing was logged:\n{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_does_not_run_is_a_failure_with_its_command() {
+    let installation = Installation::new().await;
+
+    insta::assert_snapshot!(installation.check("", &[]), @r#"
+        exit 1
+        --- stdout
+        ok    secrets/persona.toml: http://id.localhost vouches for example.org
+        warn  secrets/persona.toml: the issuer is http://id.localhost; browsers on other machines do not trust plain http; to mend it: issuer = "https://id.localhost"
+        ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
+        ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
+        1 thing is wrong
+        "#);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_get_stable_codes() {
+    let installation = Installation::new().await;
+
+    let told = installation.check("", &["--json"]);
+
+    let report = told.strip_prefix("exit 1\n--- stdout\n").unwrap();
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    let codes: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(report["ok"], false);
+    assert_eq!(
+        codes,
+        [
+            "settings-read",
+            "settings-issuer-http",
+            "keys-loaded",
+            "store-opens",
+            "mailbox-answers",
+            "server-down"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_is_not_there_is_found_without_a_password() {
+    let installation = Installation::new().await;
+    installation.mail.feel(Mood::Confused);
+
+    let told = installation.check("", &[]);
+
+    let wrong: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("example.org: what"))
+        .collect();
+    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: what answers at the mail server's address is broken or hostile: a line does not begin with an SMTP reply code; nobody at example.org can sign in; to mend it: see what answers there: nc 127.0.0.1 [PORT]");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_store_that_others_may_read_are_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let installation = Installation::new().await;
+    let open = |name: &str| {
+        let path = installation.folder.path(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    };
+    open("data/persona.db");
+    open("secrets/persona.toml");
+    for entry in std::fs::read_dir(installation.folder.path("secrets/keys")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+
+    let told = installation.check("", &[]);
+
+    let wrong: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("FAIL"))
+        .collect();
+    insta::assert_snapshot!(wrong.join("\n"), @r"
+        FAIL  secrets/persona.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w secrets/persona.toml
+        FAIL  signing key: every user of this machine may read [DIR]/secrets/keys/browserid.pem (mode 0644); whoever has the key can sign in as anybody; to mend it: chmod o-rwx '[DIR]/secrets/keys/browserid.pem'
+        FAIL  sqlite:[DIR]/data/persona.db: every user of this machine may read it; it says who signed in and when; to mend it: chmod o-rwx '[DIR]/data/persona.db'
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
+        ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn addresses_that_cannot_be_asked_about_are_told_apart() {
+    let installation = Installation::new().await;
+    let server = installation.serve();
+
+    let arguments = [
+        "--password-stdin",
+        "alice@example.net",
+        "a%b@example.org",
+        "alice@example.org",
+    ];
+    let told = installation.check("x\ny\n\n", &arguments);
+
+    drop(server);
+    let wrong: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("FAIL"))
+        .collect();
+    insta::assert_snapshot!(wrong.join("\n"), @r#"
+        FAIL  alice@example.net: addresses of example.net are not served here; the settings have example.org alone; to mend it: add a [[domain]] with name = "example.net" to the settings
+        FAIL  a%b@example.org: a mailbox whose name contains '%' cannot be opened here; this mailbox cannot sign in; to mend it: use another name of the mailbox
+        FAIL  alice@example.org: the password is empty; the mail server was not asked; to mend it: type the password again
+        "#);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_key_an_address_is_not_passed_over_in_silence() {
+    let installation = Installation::new().await;
+    std::fs::remove_dir_all(installation.folder.path("secrets/keys")).unwrap();
+
+    let arguments = ["--password-stdin", "alice@example.org"];
+    let told = installation.check(&format!("{RIGHT}\n"), &arguments);
+
+    let wrong: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("FAIL"))
+        .collect();
+    insta::assert_snapshot!(wrong.join("\n"), @r"
+        FAIL  [DIR]/secrets/keys: there is no key [DIR]/secrets/keys/browserid.pem; `persona setup` makes one; nothing can be signed; to mend it: persona setup, or set keys.directory to where the key is
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
+        FAIL  alice@example.org: its mail server was not asked; nobody can sign in without the key and the store; to mend it: see what this check says about them
+        ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_asked_for_or_given_and_never_made_up() {
+    let installation = Installation::new().await;
+
+    insta::assert_snapshot!(installation.check("", &["--password-stdin", "alice@example.org"]), @r"
+        exit 2
+        --- stderr
+        error: standard input has no line for alice@example.org
+        hint: give one password on a line for each address, in the same order
+        ");
+    insta::assert_snapshot!(installation.check("", &["alice"]), @r"
+        exit 2
+        --- stderr
+        error: invalid value 'alice' for '[ADDRESS]...': an address has one @ between a name and a domain
+
+        For more information, try '--help'.
+        ");
+}

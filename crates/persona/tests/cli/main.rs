@@ -1,0 +1,21 @@
+//! The command line as people and scripts see it: the real program is run, and its exit status,
+//! its data and its talk are compared together.
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod setup;
+#[cfg(test)]
+mod verify;

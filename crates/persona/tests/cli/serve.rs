@@ -1,0 +1,247 @@
+//! `persona serve`: it listens where it is told, answers, logs, and stops in good order.
+
+use std::os::unix::net::UnixDatagram;
+
+use testkit::http::Client;
+
+use crate::check::{Installation, RIGHT};
+use crate::program::mode;
+
+/// The address that the server says it listens at.
+fn address_in(log: &str) -> String {
+    let rest = log.split("address=").nth(1).unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+const ANY_PORT: [&str; 4] = [
+    "--config",
+    "secrets/persona.toml",
+    "--listen",
+    "127.0.0.1:0",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_answers_and_stops_in_good_order_at_either_signal() {
+    for signal in ["TERM", "INT"] {
+        let installation = Installation::new().await;
+        let server = installation.folder.serve(&ANY_PORT);
+        let url = format!("http://{}/persona/auth/ping", address_in(&server.log));
+
+        let answer = Client::new().get(&url).await.unwrap();
+        let (code, log) = server.stop(signal);
+
+        assert_eq!(answer.text().trim(), "PONG");
+        assert_eq!(code, Some(0), "{log}");
+        assert!(
+            log.contains("stopping") && log.lines().last().unwrap().ends_with("stopped"),
+            "{log}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_is_one_line_and_no_value_forges_another() {
+    let installation = Installation::new().await;
+    let server = installation.folder.serve(&ANY_PORT);
+    let url = format!(
+        "http://{}/persona/auth/has-session/?email=a%0AERROR%20forged",
+        address_in(&server.log)
+    );
+
+    let agent = [("user-agent", "x\" outcome=\"opened")];
+    Client::new()
+        .request("GET", &url, &agent, b"")
+        .await
+        .unwrap();
+    let (_, log) = server.stop("TERM");
+
+    assert!(log.lines().all(|line| !line.starts_with("ERROR")), "{log}");
+    assert_eq!(log.matches("outcome=opened").count(), 0, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_can_be_json() {
+    let installation = Installation::new().await;
+    let server = installation
+        .folder
+        .serve(&[&ANY_PORT[..], &["--log-format", "json"]].concat());
+
+    let (_, log) = server.stop("TERM");
+
+    for line in log.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(event["message"].is_string(), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_a_killed_server_left_is_taken_over_and_a_live_one_is_not() {
+    let installation = Installation::new().await;
+    let killed = installation.serve();
+    killed.stop("KILL");
+    assert!(installation.folder.path("http.sock").exists());
+
+    let server = installation.serve();
+    assert_eq!(mode(&installation.folder.path("http.sock")), 0o666);
+    let told = installation.folder.run(&[
+        "serve",
+        "--config",
+        "secrets/persona.toml",
+        "--log-level",
+        "error",
+    ]);
+    let (code, _) = server.stop("TERM");
+
+    insta::assert_snapshot!(told, @r"
+        exit 3
+        --- stderr
+        error: nothing can listen at unix:[DIR]/http.sock: Address already in use (os error 98)
+        hint: another server answers there, or [DIR]/http.sock is no socket: remove it, or choose another listen.address
+        ");
+    assert_eq!(code, Some(0));
+    assert!(!installation.folder.path("http.sock").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_taken_is_said_to_be() {
+    let installation = Installation::new().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+
+    let told = installation.folder.run(&[
+        "serve",
+        "--config",
+        "secrets/persona.toml",
+        "--listen",
+        &address.to_string(),
+    ]);
+
+    insta::assert_snapshot!(told.replace(&format!(":{}", address.port()), ":[PORT]"), @r"
+        exit 3
+        --- stderr
+        error: nothing can listen at 127.0.0.1:[PORT]: Address already in use (os error 98)
+        hint: another program is there: find it with ss -ltnp sport = :[PORT], or choose another listen.address
+        ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_keys_or_store_it_does_not_begin() {
+    let installation = Installation::new().await;
+    let missing = |flag: &str, value: &str| {
+        installation
+            .folder
+            .run(&["serve", "--config", "secrets/persona.toml", flag, value])
+    };
+
+    insta::assert_snapshot!(missing("--keys", "/nowhere/keys"), @r"
+        exit 3
+        --- stderr
+        error: there is no key /nowhere/keys/browserid.pem; `persona setup` makes one
+        hint: keys.directory in the settings names the place
+        ");
+    insta::assert_snapshot!(missing("--storage", "sqlite:/nowhere/persona.db"), @r"
+        exit 3
+        --- stderr
+        error: the store sqlite:/nowhere/persona.db cannot be opened: there is no directory /nowhere for the store; make it, owned by the user that runs this program
+        hint: storage.url in the settings names it; `persona setup` makes it
+        ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systemd_is_told_when_it_is_ready_and_when_it_stops() {
+    let installation = Installation::new().await;
+    let path = installation.folder.path("notify.sock");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    let hear = || {
+        let mut buffer = [0; 64];
+        let count = systemd.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..count]).into_owned()
+    };
+
+    let server =
+        installation
+            .folder
+            .serve_with("NOTIFY_SOCKET", &path.display().to_string(), &ANY_PORT);
+    let ready = hear();
+    server.stop("TERM");
+
+    assert_eq!((ready.as_str(), hear().as_str()), ("READY=1", "STOPPING=1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_can_be_said_on_the_command_line() {
+    let installation = Installation::new().await;
+    let folder = &installation.folder;
+    let keys = folder.path("secrets/keys").display().to_string();
+    let storage = format!("sqlite:{}", folder.path("data/persona.db").display());
+    let mailbox = format!("smtp://{}", installation.mail.address());
+    folder.write("empty.toml", "");
+
+    let server = folder.serve(&[
+        "--config",
+        "empty.toml",
+        "--issuer",
+        "http://other.localhost",
+        "--listen",
+        "127.0.0.1:0",
+        "--keys",
+        &keys,
+        "--storage",
+        &storage,
+        "--domain",
+        "example.org",
+        "--mailbox",
+        &mailbox,
+    ]);
+
+    let url = format!("http://{}/.well-known/browserid", address_in(&server.log));
+    let answer = Client::new()
+        .request("GET", &url, &[("host", "other.localhost")], b"")
+        .await;
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_typed_into_the_page_is_in_no_log() {
+    let installation = Installation::new().await;
+    let server = installation
+        .folder
+        .serve(&[&ANY_PORT[..], &["--log-level", "trace"]].concat());
+    let origin = format!("http://{}", address_in(&server.log));
+    let host = ("host", "id.localhost");
+    let page = Client::new()
+        .request("GET", &format!("{origin}/persona/login/"), &[host], b"")
+        .await
+        .unwrap();
+    let cookies: Vec<&str> = page
+        .all("set-cookie")
+        .map(|c| c.split(';').next().unwrap())
+        .collect();
+    let page_text = page.text();
+    let token = page_text.split("name=\"csrf\" value=\"").nth(1).unwrap();
+    let token = token.split('"').next().unwrap();
+
+    let fields = [
+        ("email", "alice@example.org"),
+        ("password", RIGHT),
+        ("csrf", token),
+    ];
+    let headers = [
+        host,
+        ("cookie", &cookies.join("; ")),
+        ("origin", "http://id.localhost"),
+    ];
+    let url = format!("{origin}/persona/auth/login/");
+    let answer = Client::new()
+        .post_form(&url, &headers, &fields)
+        .await
+        .unwrap();
+    let (_, log) = server.stop("TERM");
+
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    assert!(log.contains("outcome=opened"), "{log}");
+    let encoded = testkit::http::percent(RIGHT);
+    for secret in [RIGHT, &encoded, token] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
