@@ -14,6 +14,11 @@ use protocol::email::Domain;
 use serde::{Deserialize, Serialize};
 
 /// The address of a mail server and the way to ask it.
+///
+/// With `smtp://`, STARTTLS is used and verified wherever it is offered. Where it is not offered, the
+/// dialogue goes on in clear only if the host is a loopback address or a name under `localhost`
+/// (which is never looked up), and the URL names neither `ca` nor `server_name`: those ask for
+/// encryption. To any other host nothing secret is ever sent in clear.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MailboxUrl {
