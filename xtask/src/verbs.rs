@@ -1,6 +1,8 @@
 //! The verbs of `cargo x`, and the stages of `cargo x test` in their order.
 
-use anyhow::{Result, bail};
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, cargo};
 use crate::stages::{self, Stage};
@@ -47,8 +49,8 @@ const VERBS: [Verb; 6] = [
     },
     Verb {
         name: "docs",
-        says: "the documents: rustdoc without warnings, generated pages fresh",
-        work: |words| none(words).and_then(|()| docs()),
+        says: "rustdoc without warnings; `--write` makes the pages of docs/reference anew",
+        work: docs_or_write,
     },
     Verb {
         name: "e2e",
@@ -168,6 +170,39 @@ fn docs() -> Result<()> {
     process::run(cargo(&words).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
+fn docs_or_write(words: &[&str]) -> Result<()> {
+    match words {
+        [] => docs(),
+        ["--write"] => write_reference(),
+        [other, ..] => bail!("`docs` knows `--write` and not `{other}`"),
+    }
+}
+
+/// Writes what the program says of its own settings; a test of `persona` says when it is stale.
+fn write_reference() -> Result<()> {
+    for (words, file) in REFERENCE {
+        let base = [
+            "run",
+            "--quiet",
+            "--locked",
+            "--package",
+            "persona",
+            "--",
+            "reference",
+        ];
+        let text = process::capture(&mut cargo(&[&base, words].concat()))?;
+        let path = cargo::root().join(file);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        out::line(&format!("    wrote {file}"));
+    }
+    Ok(())
+}
+
+const REFERENCE: [(&[&str], &str); 2] = [
+    (&[], "docs/reference/settings.md"),
+    (&["--sample"], "docs/reference/persona.toml"),
+];
+
 fn e2e_of(words: &[&str]) -> Result<()> {
     // The tests start the program as its users do, so it must be there and new.
     process::run(&mut cargo(&["build", "--package", "persona", "--locked"]))?;
@@ -208,6 +243,10 @@ mod tests {
             (
                 vec!["test", "--fast"],
                 "`test` knows `--quick` and not `--fast`",
+            ),
+            (
+                vec!["docs", "--quick"],
+                "`docs` knows `--write` and not `--quick`",
             ),
             (vec!["tidy", "up"], "`up` is a word too many"),
         ] {

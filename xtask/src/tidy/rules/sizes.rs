@@ -11,6 +11,7 @@ pub(crate) const RULE: Rule = Rule {
 
 /// Which files a limit is for, from which length it is worth a look, and where it ends.
 struct Limit {
+    beginning: &'static str,
     ending: &'static str,
     look: usize,
     end: usize,
@@ -19,10 +20,7 @@ struct Limit {
 fn check(tree: &Tree) -> Findings {
     let mut findings = Findings::default();
     for file in &tree.files {
-        let Some(limit) = LIMITS
-            .iter()
-            .find(|limit| file.path.ends_with(limit.ending))
-        else {
+        let Some(limit) = LIMITS.iter().find(|limit| limit.fits(&file.path)) else {
             continue;
         };
         let lines = file.text.lines().count();
@@ -40,49 +38,70 @@ fn check(tree: &Tree) -> Findings {
     findings
 }
 
+impl Limit {
+    fn fits(&self, path: &str) -> bool {
+        path.starts_with(self.beginning) && path.ends_with(self.ending)
+    }
+}
+
 /// The first that fits counts.
-const LIMITS: [Limit; 9] = [
+const LIMITS: [Limit; 10] = [
     Limit {
+        beginning: "docs/decisions/",
+        ending: ".md",
+        look: 60,
+        end: 60,
+    },
+    Limit {
+        beginning: "",
         ending: "ARCHITECTURE.md",
         look: 250,
         end: 250,
     },
     Limit {
+        beginning: "",
         ending: "CONTRIBUTING.md",
         look: 100,
         end: 100,
     },
     Limit {
+        beginning: "",
         ending: ".rs",
         look: 400,
         end: 600,
     },
     Limit {
+        beginning: "",
         ending: ".sql",
         look: 400,
         end: 600,
     },
     Limit {
+        beginning: "",
         ending: ".css",
         look: 400,
         end: 600,
     },
     Limit {
+        beginning: "",
         ending: ".html",
         look: 400,
         end: 600,
     },
     Limit {
+        beginning: "",
         ending: ".js",
         look: 149,
         end: 149,
     },
     Limit {
+        beginning: "",
         ending: ".mjs",
         look: 149,
         end: 149,
     },
     Limit {
+        beginning: "",
         ending: ".sh",
         look: 100,
         end: 150,
@@ -101,6 +120,7 @@ mod tests {
             ("crates/a/src/full.rs", &"\n".repeat(600)),
             ("crates/a/assets/page.js", &"\n".repeat(150)),
             ("ARCHITECTURE.md", &"\n".repeat(251)),
+            ("docs/decisions/0001-x.md", &"\n".repeat(61)),
             ("README.md", &"\n".repeat(900)),
         ]);
 
@@ -112,6 +132,7 @@ mod tests {
                 "ARCHITECTURE.md: has 251 lines; 250 is the end: split it by idea",
                 "crates/a/assets/page.js: has 150 lines; 149 is the end: split it by idea",
                 "crates/a/src/long.rs: has 601 lines; 600 is the end: split it by idea",
+                "docs/decisions/0001-x.md: has 61 lines; 60 is the end: split it by idea",
             ]
         );
         assert_eq!(
