@@ -85,11 +85,14 @@ fn openssh_to_pkcs1(key: &RsaKeypair) -> Option<Secret<Vec<u8>>> {
 
 /// Gives d mod prime−1, in the same time whatever the numbers are.
 fn exponent_for(d: &[u8], prime: &[u8]) -> Option<Secret<Vec<u8>>> {
-    let d = BoxedUint::from_be_slice(d, BITS_AT_MOST).ok()?;
-    let prime = BoxedUint::from_be_slice(prime, BITS_AT_MOST).ok()?;
+    let d = Secret::new(BoxedUint::from_be_slice(d, BITS_AT_MOST).ok()?);
+    let prime = Secret::new(BoxedUint::from_be_slice(prime, BITS_AT_MOST).ok()?);
     let one = BoxedUint::one_with_precision(BITS_AT_MOST);
-    let order: Option<NonZero<BoxedUint>> = NonZero::new(prime.wrapping_sub(&one)).into();
-    Some(Secret::new(d.rem(&order?).to_be_bytes().into_vec()))
+    let order = Secret::new(prime.expose().wrapping_sub(&one));
+    let order: Option<NonZero<BoxedUint>> = NonZero::new(order.expose().clone()).into();
+    let order = Secret::new(order?);
+    let exponent = Secret::new(d.expose().rem(order.expose()));
+    Some(Secret::new(exponent.expose().to_be_bytes().into_vec()))
 }
 
 fn refuse_other_sizes(bits: usize) -> Result<(), Unfit> {
