@@ -18,6 +18,10 @@ use testkit::http::Client;
 
 use crate::wait::until;
 
+pub use self::error::WebDriverError;
+use self::error::done_or_gone;
+
+mod error;
 mod launch;
 
 /// A browser with an empty profile of its own.
@@ -253,6 +257,21 @@ impl Browser {
             .await
     }
 
+    /// Runs no page's scripts from now on.
+    pub async fn switch_scripts_off(&self) -> Result<()> {
+        let call = json!({ "value": true });
+        self.cdp("Emulation.setScriptExecutionDisabled", &call)
+            .await
+    }
+
+    /// Gives what the pages complained about in the console since this was last asked.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let entries = self.post("/se/log", &json!({ "type": "browser" })).await?;
+        let message = |entry: &Value| entry.get("message")?.as_str().map(str::to_owned);
+        let entries = entries.as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(entries.iter().filter_map(message).collect())
+    }
+
     /// Sets the size of the visible page and the colour scheme that it should prefer.
     pub async fn look(&self, size: (u32, u32), scheme: &str) -> Result<()> {
         let (width, height) = size;
@@ -322,33 +341,6 @@ impl Browser {
     }
 }
 
-/// What the driver said went wrong.
-#[derive(Debug)]
-pub struct WebDriverError {
-    code: String,
-    message: String,
-}
-
-impl WebDriverError {
-    /// Did the page change under our hands, so that looking again is right?
-    pub fn is_passing(&self) -> bool {
-        [
-            "stale element reference",
-            "no such element",
-            "element not interactable",
-        ]
-        .contains(&self.code.as_str())
-    }
-}
-
-impl std::fmt::Display for WebDriverError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
-    }
-}
-
-impl std::error::Error for WebDriverError {}
-
 impl Drop for Browser {
     fn drop(&mut self) {
         // The driver ends the browser only when it is asked to; a destructor can only wait.
@@ -357,14 +349,6 @@ impl Drop for Browser {
         }
         drop(self.driver.kill());
         drop(self.driver.wait());
-    }
-}
-
-/// A window that closes as the last act of a click or a key press has done what was asked.
-fn done_or_gone(result: Result<()>) -> Result<()> {
-    match result.as_ref().map_err(anyhow::Error::downcast_ref) {
-        Err(Some(WebDriverError { code, .. })) if code == "no such window" => Ok(()),
-        _ => result,
     }
 }
 

@@ -76,6 +76,7 @@ pub(super) fn capabilities(profile: &Path, third_party: ThirdPartyCookies) -> Va
         "browserName": "chrome",
         "pageLoadStrategy": "normal",
         "unhandledPromptBehavior": "dismiss",
+        "goog:loggingPrefs": { "browser": "WARNING" },
         "goog:chromeOptions": { "binary": CHROMIUM, "args": arguments, "prefs": preferences },
     }}})
 }

@@ -7,6 +7,8 @@ mod keyboard;
 mod leaving;
 mod looks;
 mod mail_server_down;
+mod no_script;
+mod other_sites;
 mod pages;
 mod provisioning;
 mod sign_in;

@@ -1,0 +1,70 @@
+//! Another site with another page: what it is told is for it alone.
+
+use anyhow::{Context, Result};
+use e2e::wait::until;
+use serde_json::{Value, json};
+use testkit::http::Client;
+
+use crate::pages::Pages;
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn an_assertion_is_for_the_site_that_asked_and_for_no_other() -> Result<()> {
+    let stage = Stage::set().await?;
+    let browser = &stage.browser;
+    let (alice, password) = stage.demo.alice()?;
+    let issuer = &stage.demo.issuer;
+    let page = format!(
+        "<!doctype html><script src='{issuer}/include.js'></script>
+         <button id='sign-in'>Sign in</button>
+         <script>document.querySelector('button').onclick = () =>
+           navigator.id.get((assertion) => {{ window.told = assertion; }});</script>"
+    );
+    let pages = Pages::serve(vec![("/", "", page)]).await?;
+    browser.open(&pages.at("elsewhere.localhost", "/")).await?;
+
+    stage.open_dialog().await?;
+    stage.name_oneself(alice).await?;
+    stage.give_password(password).await?;
+    browser.back_in(&stage.shop).await?;
+    let told = until("an assertion", async || {
+        let told = browser.run("return window.told ?? null", &[]).await?;
+        Ok(told.as_str().map(str::to_owned))
+    })
+    .await?;
+
+    let here = pages.at("elsewhere.localhost", "");
+    let verdict = verdict(issuer, &told, &here).await?;
+    assert_eq!(
+        (&verdict["status"], &verdict["email"]),
+        (&json!("okay"), &json!(alice))
+    );
+    let at_the_shop = verdict_at_the_shop(&stage, &told).await?;
+    assert_eq!(
+        at_the_shop,
+        json!({ "error": "audience mismatch: port mismatch" })
+    );
+    Ok(())
+}
+
+async fn verdict(issuer: &str, assertion: &str, audience: &str) -> Result<Value> {
+    let fields = [("assertion", assertion), ("audience", audience)];
+    let url = format!("{issuer}/persona/verify");
+    Ok(Client::new().post_form(&url, &[], &fields).await?.json()?)
+}
+
+/// Shows the assertion to the demo's site, as a thief who found it would.
+async fn verdict_at_the_shop(stage: &Stage, assertion: &str) -> Result<Value> {
+    let site = &stage.demo.site;
+    let thief = Client::with_cookies();
+    let page = thief.get(&format!("{site}/")).await?.text();
+    let (_, rest) = page
+        .split_once("data-csrf=\"")
+        .context("no token in the page")?;
+    let csrf = rest.split('"').next();
+    let call = json!({ "assertion": assertion, "csrf": csrf });
+    let answer = thief
+        .post_json(&format!("{site}/sign-in"), &[("origin", site)], &call)
+        .await?;
+    Ok(answer.json()?)
+}
