@@ -1,6 +1,6 @@
 //! A server process that a test started: it is waited for, signalled, and always stopped.
 
-use std::fs::File;
+use std::fs::{DirEntry, File, read_dir, read_to_string};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -20,15 +20,16 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program as the leader of a process group, its output in a file of the test's folder.
+    /// Starts a program in a process group of its own, its output in a file of the test's folder.
     ///
-    /// `setpriv` ties its life to the test's: if the test program is killed outright, no guard
-    /// runs, and the kernel asks the server to stop.
+    /// If the test program is killed outright, no guard runs: then the kernel signals the shell
+    /// between the two, and that takes the group down. (The kernel would not signal the server
+    /// itself, because a process that changes its user is let off.)
     pub fn start(name: &'static str, command: &Command, folder: &Path) -> Result<Self> {
         let output = folder.join(format!("{name}.output"));
         let file = File::create(&output)?;
         let mut tied = Command::new("setpriv");
-        tied.args(["--pdeathsig", "TERM", "--"])
+        tied.args(["--pdeathsig", "TERM", "--", "sh", "-c", SHELL])
             .arg(command.get_program())
             .args(command.get_args())
             .stdin(Stdio::null())
@@ -85,16 +86,22 @@ impl Process {
             .with_context(|| format!("{} cannot be signalled", self.name))
     }
 
-    /// Ends the server at once, as a crash would, and waits until it is gone.
+    /// Ends the server at once, as a crash would, and waits until all of it is gone.
     pub fn kill(&mut self) -> Result<()> {
         self.signal(Signal::KILL)?;
         self.child.wait()?;
-        Ok(())
+        for _ in 0..PATIENCE_STEPS {
+            if !self.has_processes()? {
+                return Ok(());
+            }
+            sleep(STEP);
+        }
+        bail!("{} does not go", self.name)
     }
 
     /// Gives what the server wrote to its standard output and error streams.
     pub fn said(&self) -> String {
-        std::fs::read_to_string(&self.output).unwrap_or_default()
+        read_to_string(&self.output).unwrap_or_default()
     }
 
     fn group(&self) -> Result<Pid> {
@@ -102,15 +109,29 @@ impl Process {
         Pid::from_raw(id).context("a process has an id above zero")
     }
 
-    /// Asks the group to stop, wakes it if it was paused, and ends it if it does not go.
+    /// Looks for processes of the group that still run. Those that have ended and wait for somebody
+    /// to ask for their status hold nothing any more, and do not count.
+    fn has_processes(&self) -> Result<bool> {
+        let group = self.child.id().to_string();
+        let runs = |process: DirEntry| {
+            let status = read_to_string(process.path().join("stat")).ok()?;
+            // proc(5): `pid (name) state parent group …`, and the name may have anything in it.
+            let mut fields = status.rsplit_once(')')?.1.split_whitespace();
+            let state = fields.next()?;
+            (state != "Z" && fields.nth(1)? == group).then_some(())
+        };
+        let mut processes = read_dir("/proc")?.filter_map(Result::ok);
+        Ok(processes.any(|process| runs(process).is_some()))
+    }
+
+    /// Asks the group to stop, wakes it if it was paused, and gives it a moment.
     fn stop(&mut self) -> Result<()> {
-        if self.child.try_wait()?.is_some() {
-            return Ok(());
+        if self.child.try_wait()?.is_none() {
+            self.signal(Signal::TERM)?;
+            self.signal(Signal::CONT)?;
         }
-        self.signal(Signal::TERM)?;
-        self.signal(Signal::CONT)?;
         for _ in 0..GOODBYE_STEPS {
-            if self.child.try_wait()?.is_some() {
+            if self.child.try_wait()?.is_some() && !self.has_processes()? {
                 return Ok(());
             }
             sleep(STEP);
@@ -121,12 +142,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Nothing more can be done here than was tried; and children that outlive their leader
-        // are ended with the group, which is then gone or an error of no interest.
+        // Nothing more can be done here than was tried.
         drop(self.stop());
-        drop(self.signal(Signal::KILL));
     }
 }
+
+/// Runs a program and hands on the wish to end to the whole group.
+const SHELL: &str = r#"trap 'trap - TERM; kill -TERM 0' TERM; "$0" "$@" & wait $!"#;
 
 const STEP: Duration = Duration::from_millis(10);
 const PATIENCE_STEPS: u32 = 2_000;
