@@ -89,7 +89,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  persona demo\n  persona demo --port 8080")]
 pub(crate) struct DemoArguments {
-    /// The port of the issuer; the other parts take free ports [default: any free port]
+    /// The port of the issuer; the other parts take free ports [default: 7080, or a free
+    /// one]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 }

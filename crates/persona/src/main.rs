@@ -23,7 +23,7 @@ use crate::out::{Exit, Failure, Out};
 
 fn main() -> ExitCode {
     let environment = Environment::of_the_process();
-    let out = Out::new(&environment);
+    let out = Out::new(environment.colour());
     let exit = Cli::try_parse()
         .map_err(Reply::Usage)
         .and_then(|cli| run(cli, &environment, &out).map_err(Reply::Failure));

@@ -10,8 +10,6 @@ use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Stderr, Stdout, Write};
 use std::process::ExitCode;
 
-use crate::config::Environment;
-
 /// How a command ended, as a script sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -32,6 +30,15 @@ pub(crate) struct Failure {
     message: String,
     excerpt: Option<String>,
     hints: Vec<String>,
+}
+
+/// Whether words may be coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// Where there is a terminal to show it.
+    OnTerminals,
+    /// Nowhere: somebody set `NO_COLOR`.
+    Never,
 }
 
 /// The terminal, or whatever stands in its place.
@@ -103,12 +110,12 @@ impl Failure {
 }
 
 impl Out {
-    /// Looks at the terminal once, and asks the environment whether colour is wanted.
-    pub(crate) fn new(environment: &Environment) -> Self {
+    /// Looks at the terminal once.
+    pub(crate) fn new(colour: Colour) -> Self {
         let stderr = std::io::stderr();
         Self {
             stdout: std::io::stdout(),
-            colour: stderr.is_terminal() && !environment.no_colour(),
+            colour: colour == Colour::OnTerminals && stderr.is_terminal(),
             stderr,
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::out::Failure;
+use crate::out::{Colour, Failure};
 
 /// What the environment said when the program started.
 #[derive(Clone, Debug, Default)]
@@ -49,8 +49,12 @@ impl Environment {
     }
 
     /// `NO_COLOR`: no colour, whatever it is set to.
-    pub(crate) fn no_colour(&self) -> bool {
-        self.variables.contains_key("NO_COLOR")
+    pub(crate) fn colour(&self) -> Colour {
+        if self.variables.contains_key("NO_COLOR") {
+            Colour::Never
+        } else {
+            Colour::OnTerminals
+        }
     }
 
     /// `NOTIFY_SOCKET`: where systemd wants to hear that the server is ready.

@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::config::Environment;
+    use crate::out::Colour;
 
     #[test]
     fn only_what_is_missing_is_asked_until_it_is_understood() {
@@ -224,7 +224,7 @@ mod tests {
             panic!("not the setup command");
         };
         let mut input = typed.as_bytes();
-        let out = Out::new(&Environment::default());
+        let out = Out::new(Colour::Never);
         gather(&arguments, None, Some(Questions::new(&mut input, &out)))
     }
 }
