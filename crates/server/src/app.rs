@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mailbox::PasswordCheck;
+use mailbox::{MailboxUrl, PasswordCheck};
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::Timestamp;
 use store::Store;
@@ -31,7 +31,13 @@ pub struct App {
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) settings: DomainSettings,
-    pub(crate) backend: Arc<dyn PasswordCheck>,
+    server: Server,
+}
+
+/// A mail server, and how many questions it may still be asked at once.
+#[derive(Clone, Debug)]
+struct Server {
+    backend: Arc<dyn PasswordCheck>,
     places: Arc<Semaphore>,
 }
 
@@ -58,22 +64,20 @@ impl App {
             whole_limit: WHOLE_LIMIT,
         };
         let mut doors = HashMap::new();
-        let mut queues: HashMap<String, Arc<Semaphore>> = HashMap::new();
+        let mut servers: HashMap<String, Server> = HashMap::new();
         for domain in &settings.domain {
-            let backend = mailbox::open(&domain.mailbox, &options)?;
-            // Domains that share a mail server share its queue.
-            let places = queues
-                .entry(domain.mailbox.to_string())
-                .or_insert_with(|| Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)));
-            let places = Arc::clone(places);
-            doors.insert(
-                domain.name.clone(),
-                Door {
-                    settings: domain.clone(),
-                    backend,
-                    places,
-                },
-            );
+            // Domains that share a mail server share its queue, its TLS sessions and its roots.
+            let url = domain.mailbox.to_string();
+            let server = match servers.get(&url) {
+                Some(server) => server.clone(),
+                None => Server::open(&domain.mailbox, &options)?,
+            };
+            servers.insert(url, server.clone());
+            let door = Door {
+                settings: domain.clone(),
+                server,
+            };
+            doors.insert(domain.name.clone(), door);
         }
         Ok(Self {
             settings,
@@ -117,12 +121,29 @@ impl App {
     /// Takes a place in the queue for `address`; `None` if it is being asked about already, or the
     /// mail server has as many questions as it should have at once.
     pub(crate) fn place(&self, door: &Door, address: &EmailAddress) -> Option<Place> {
-        let permit = Arc::clone(&door.places).try_acquire_owned().ok()?;
+        let permit = Arc::clone(&door.server.places).try_acquire_owned().ok()?;
         let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         asking.insert(address.clone()).then(|| Place {
             address: address.clone(),
             asking: Arc::clone(&self.asking),
             _permit: permit,
+        })
+    }
+}
+
+impl Door {
+    /// Whom to ask about a password.
+    pub(crate) fn backend(&self) -> &dyn PasswordCheck {
+        &*self.server.backend
+    }
+}
+
+impl Server {
+    fn open(url: &MailboxUrl, options: &mailbox::Options) -> Result<Self, mailbox::OpenError> {
+        let backend = mailbox::open(url, options)?;
+        Ok(Self {
+            backend,
+            places: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
         })
     }
 }

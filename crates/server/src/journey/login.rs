@@ -132,7 +132,7 @@ async fn ask(
         }
     };
 
-    match door.backend.check(login, password).await {
+    match door.backend().check(login, password).await {
         Ok(Verdict::Opens) => {
             app.store.forgive(&attempt).await?;
             tracing::info!(outcome = "opened", %who, %domain, %client, "login");
@@ -147,7 +147,7 @@ async fn ask(
             let (reference, reason) = (chance::reference(), cause.reason());
             tracing::warn!(
                 outcome = "could-not-ask", %who, %domain, %client, reason, reference,
-                server = %door.backend.describe(), cause = %cause, "login"
+                server = %door.backend().describe(), cause = %cause, "login"
             );
             Err(LoginError::CouldNotAsk { reference, cause })
         }

@@ -177,7 +177,7 @@ impl Settings {
             }
             // Without the domain the server cannot tell alice of one from alice of the other.
             if domain.login == LoginForm::LocalPart
-                && !local_part_servers.insert(domain.mailbox.to_string())
+                && !local_part_servers.insert(domain.mailbox.server())
             {
                 return Err(SettingsError::new(
                     &format!("domain[{index}].login"),
