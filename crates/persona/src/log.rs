@@ -131,17 +131,35 @@ impl Visit for Line<'_> {
     }
 }
 
-/// Leaves a plain word as it is; quotes everything else.
+/// Leaves a plain word as it is; quotes everything else, once.
 fn word_or_quoted(value: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_.:/@+~%,[]<>‹›…".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!(
-            "\"{}\"",
-            one_line(&value.replace('\\', "\\\\").replace('"', "\\\""))
-        )
+    let is_word = |text: &str| !text.is_empty() && text.chars().all(plain);
+    // `field = ?text` in the log call has quoted it already.
+    match already_quoted(value) {
+        Some(inside) if is_word(inside) => inside.to_owned(),
+        Some(_) => value.to_owned(),
+        None if is_word(value) => value.to_owned(),
+        None => {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{}\"", one_line(&escaped))
+        }
     }
+}
+
+/// Gives what is between the quotes, if the whole value is one quoted text on one line.
+fn already_quoted(value: &str) -> Option<&str> {
+    let inside = value.strip_prefix('"')?.strip_suffix('"')?;
+    let mut escaped = false;
+    for c in inside.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return None,
+            _ => {}
+        }
+    }
+    (!escaped && one_line(inside) == inside).then_some(inside)
 }
 
 #[cfg(test)]
@@ -162,6 +180,12 @@ mod tests {
             ("x\" verdict=\"opens", "\"x\\\" verdict=\\\"opens\""),
             ("x\nERROR y", "\"x\\nERROR y\""),
             ("x\r\u{1b}[2J", "\"x\\u{d}\\u{1b}[2J\""),
+            ("\"/persona/auth/ping\"", "/persona/auth/ping"),
+            ("\"a b \\\"c\"", "\"a b \\\"c\""),
+            ("\"a\" b=\"c\"", "\"\\\"a\\\" b=\\\"c\\\"\""),
+            ("\"a\\\"", "\"\\\"a\\\\\\\"\""),
+            ("\"a\nb\"", "\"\\\"a\\nb\\\"\""),
+            ("\"", "\"\\\"\""),
             ("\u{202e}x", "\"\\u{202e}x\""),
         ] {
             assert_eq!(word_or_quoted(value), written);

@@ -39,6 +39,7 @@ fn page() -> String {
             );
         }
     }
+    text.push_str(VARIABLES);
     text
 }
 
@@ -103,3 +104,13 @@ fn keys_of(section: &str) -> impl Iterator<Item = &'static Key> {
 
 /// Columns of the sample file.
 const LINE: usize = 92;
+
+const VARIABLES: &str = "
+## Variables that are no settings
+
+- `PERSONA_CONFIG`: the settings file, where `--config` does not name one.
+- `PERSONA_LOG`: how much to log, where `--log-level` does not say: `error`, `warn`, `info`, `debug` or `trace`.
+- `PERSONA_LOG_FORMAT`: `text` or `json`, where `--log-format` does not say.
+- `NO_COLOR`: no colour on the terminal.
+- `NOTIFY_SOCKET`: set by systemd, which is told when the server is ready and when it stops.
+";
