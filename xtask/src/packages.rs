@@ -23,6 +23,8 @@ enum There {
     File(&'static str),
     /// By the name that programs ask for it with; the package's own name differs between releases.
     Library(&'static str),
+    /// By a command that only succeeds when it is there.
+    Answers(&'static [&'static str]),
 }
 
 /// Installs what is missing, when this is Debian or a child of it and we are root.
@@ -66,6 +68,7 @@ fn is_there(need: &Need) -> bool {
         There::Program(name) => process::find(name).is_some(),
         There::File(path) => Path::new(path).exists(),
         There::Library(name) => is_library(name),
+        There::Answers(words) => answers(words),
     }
 }
 
@@ -75,6 +78,12 @@ fn is_library(name: &str) -> bool {
     };
     let list = process::capture(Command::new(linker).arg("-p"));
     list.is_ok_and(|list| list.lines().any(|line| line.trim_start().starts_with(name)))
+}
+
+fn answers(words: &[&str]) -> bool {
+    words
+        .split_first()
+        .is_some_and(|(program, rest)| process::succeeds(Command::new(program).args(rest)))
 }
 
 fn may_install() -> bool {
@@ -130,7 +139,7 @@ const SERVICES: [(&str, &str); 2] = [
     ("dovecot-core", "dovecot.service"),
 ];
 
-const NEEDS: [Need; 18] = [
+const NEEDS: [Need; 20] = [
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
     Need {
@@ -159,8 +168,14 @@ const NEEDS: [Need; 18] = [
         "libnss_wrapper.so",
         "Exim without a user of its own",
     ),
-    program("nodejs", "node", "the verifier that is not ours"),
+    program("nodejs", "node", "a verifier that is not ours"),
     program("npm", "npm", "fetches that verifier"),
+    program("python3", "python3", "another verifier that is not ours"),
+    Need {
+        package: "python3-pip",
+        there: There::Answers(&["python3", "-m", "pip", "--version"]),
+        what_for: "fetches that verifier",
+    },
 ];
 
 const fn program(package: &'static str, name: &'static str, what_for: &'static str) -> Need {
@@ -204,6 +219,13 @@ mod tests {
             "nothing"
         )));
         assert!(is_there(&library("libc6", "libc.so.6", "everything")));
+    }
+
+    #[test]
+    fn what_is_part_of_something_is_told_by_its_answer() {
+        assert!(answers(&["sh", "-c", "exit 0"]));
+        assert!(!answers(&["sh", "-c", "exit 1"]));
+        assert!(!answers(&["no-such-program-anywhere"]));
     }
 
     #[test]
