@@ -80,9 +80,8 @@ fn once(name: &str, lists: &[&str], install: impl FnOnce(&Path)) -> PathBuf {
 }
 
 fn succeed(command: &mut Command) {
-    let output = command
-        .output()
-        .expect("node, npm and python3 are Debian's nodejs, npm and python3-pip");
+    let hint = "(node, npm and pip are Debian's nodejs, npm and python3-pip)";
+    let output = command.output().expect(hint);
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {complaint}");
+    assert!(output.status.success(), "{command:?} {hint}: {complaint}");
 }
