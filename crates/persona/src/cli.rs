@@ -105,7 +105,7 @@ pub(crate) struct SetupArguments {
     /// The mail server that checks the passwords: smtps://HOST or smtp://HOST
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) mailbox: Option<String>,
-    /// The web origin where people sign in [default: https://id.DOMAIN]
+    /// The web origin where people sign in [default: the host id.DOMAIN, by https]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) issuer: Option<Origin>,
     /// Where the keys go, and the settings unless --config names their file [default: /etc/persona]
@@ -175,7 +175,7 @@ pub(crate) struct ServeArguments {
     xclip -o | persona verify --json https://site.example"
 )]
 pub(crate) struct VerifyArguments {
-    /// The origin of the site that got the assertion: https://site.example
+    /// The origin of the site that got the assertion: scheme, host and port, as in the examples
     #[arg(value_name = "AUDIENCE")]
     pub(crate) audience: Origin,
     /// The file with the assertion [default: stdin]

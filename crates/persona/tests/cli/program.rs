@@ -131,14 +131,21 @@ impl Running {
         }
     }
 
-    /// Sends a signal and waits for the end; gives the exit status and completes the log.
-    pub(crate) fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+    /// Sends a signal and waits for the end; gives the exit status and the whole log.
+    pub(crate) fn stop(self, signal: &str) -> (Option<i32>, String) {
+        self.send(signal);
+        self.end()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn send(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        let kill = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits for the end; gives the exit status and the whole log.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
         self.stderr.read_to_string(&mut self.log).unwrap();
         let status = self.child.wait().unwrap();
         (status.code(), std::mem::take(&mut self.log))

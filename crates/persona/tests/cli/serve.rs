@@ -1,8 +1,11 @@
 //! `persona serve`: it listens where it is told, answers, logs, and stops in good order.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
-use testkit::http::Client;
+use testkit::http::{Answer, Client};
 
 use crate::check::{Installation, RIGHT};
 use crate::program::mode;
@@ -105,7 +108,7 @@ async fn a_socket_that_a_killed_server_left_is_taken_over_and_a_live_one_is_not(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_that_is_taken_is_said_to_be() {
     let installation = Installation::new().await;
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
 
     let told = installation.folder.run(&[
@@ -208,27 +211,60 @@ async fn a_password_typed_into_the_page_is_in_no_log() {
         .folder
         .serve(&[&ANY_PORT[..], &["--log-level", "trace"]].concat());
     let origin = format!("http://{}", address_in(&server.log));
+    let (answer, token) = log_in(&origin).await;
+    let (_, log) = server.stop("TERM");
+
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    assert!(log.contains("outcome=opened"), "{log}");
+    let encoded = testkit::http::percent(RIGHT);
+    for secret in [RIGHT, &encoded, &token] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_under_way_is_answered_before_the_end() {
+    let installation = Installation::new().await;
+    let mail = PausedMailServer::start();
+    let place = ["--domain", "example.org", "--mailbox", &mail.url];
+    let mut server = installation.folder.serve(&[&ANY_PORT[..], &place].concat());
+    let origin = format!("http://{}", address_in(&server.log));
+
+    let login = tokio::spawn(async move { log_in(&origin).await.0 });
+    tokio::task::block_in_place(|| mail.asked.recv().unwrap());
+    server.send("TERM");
+    server.wait_for("stopping");
+    mail.go_on.send(()).unwrap();
+
+    assert_eq!(login.await.unwrap().status, 303);
+    let (code, log) = server.end();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+/// Logs alice in with the right password, as a browser does; gives the answer and the page's token.
+async fn log_in(origin: &str) -> (Answer, String) {
     let host = ("host", "id.localhost");
+    let url = format!("{origin}/persona/login/");
     let page = Client::new()
-        .request("GET", &format!("{origin}/persona/login/"), &[host], b"")
+        .request("GET", &url, &[host], b"")
         .await
         .unwrap();
     let cookies: Vec<&str> = page
         .all("set-cookie")
-        .map(|c| c.split(';').next().unwrap())
+        .map(|cookie| cookie.split(';').next().unwrap())
         .collect();
-    let page_text = page.text();
-    let token = page_text.split("name=\"csrf\" value=\"").nth(1).unwrap();
-    let token = token.split('"').next().unwrap();
-
+    let text = page.text();
+    let token = text.split("name=\"csrf\" value=\"").nth(1).unwrap();
+    let token = token.split('"').next().unwrap().to_owned();
     let fields = [
         ("email", "alice@example.org"),
         ("password", RIGHT),
-        ("csrf", token),
+        ("csrf", &token),
     ];
+    let cookies = cookies.join("; ");
     let headers = [
         host,
-        ("cookie", &cookies.join("; ")),
+        ("cookie", &cookies),
         ("origin", "http://id.localhost"),
     ];
     let url = format!("{origin}/persona/auth/login/");
@@ -236,12 +272,36 @@ async fn a_password_typed_into_the_page_is_in_no_log() {
         .post_form(&url, &headers, &fields)
         .await
         .unwrap();
-    let (_, log) = server.stop("TERM");
+    (answer, token)
+}
 
-    assert_eq!(answer.status, 303, "{}", answer.text());
-    assert!(log.contains("outcome=opened"), "{log}");
-    let encoded = testkit::http::percent(RIGHT);
-    for secret in [RIGHT, &encoded, token] {
-        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+/// A mail server that thinks about one password until it is told to go on, and then says yes.
+struct PausedMailServer {
+    url: String,
+    asked: Receiver<()>,
+    go_on: Sender<()>,
+}
+
+impl PausedMailServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let (tell_asked, asked) = channel();
+        let (go_on, may_go_on) = channel();
+        std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let say = |text: &str| (&stream).write_all(text.as_bytes()).unwrap();
+            say("220 mail.example.org ESMTP\r\n");
+            lines.next();
+            say("250-mail.example.org\r\n250 AUTH PLAIN\r\n");
+            lines.next();
+            tell_asked.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            say("235 2.7.0 Authentication successful\r\n");
+            // Until the client has left.
+            lines.for_each(drop);
+        });
+        Self { url, asked, go_on }
     }
 }
