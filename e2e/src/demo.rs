@@ -2,7 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -11,7 +13,7 @@ use crate::servers::packages;
 /// A running demo. It is stopped when it is dropped.
 #[derive(Debug)]
 pub struct Demo {
-    child: Child,
+    running: Running,
     /// What it printed.
     pub words: String,
     /// The address of the site, without a slash at the end.
@@ -25,21 +27,18 @@ pub struct Demo {
 impl Demo {
     /// Starts `persona demo` and waits until it has said what to open.
     pub fn start() -> Result<Self> {
-        let mut child = Command::new(packages::persona()?)
+        // Its life is tied to the test's: if that is killed outright, no destructor runs.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(packages::persona()?)
             .arg("demo")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
-            .context("persona does not start")?;
-        let words = match first_words(&mut child) {
-            Ok(words) => words,
-            Err(error) => {
-                drop(child.kill());
-                drop(child.wait());
-                return Err(error);
-            }
-        };
+            .context("persona does not start (setpriv is in Debian's util-linux)")?;
+        let mut running = Running(child);
+        let words = first_words(&mut running.0)?;
         let origin = |host: &str| {
             words
                 .split_whitespace()
@@ -54,7 +53,7 @@ impl Demo {
             known.then(|| (address.to_owned(), password.trim().to_owned()))
         };
         Ok(Self {
-            child,
+            running,
             site: origin("shop")?,
             issuer: origin("id")?,
             people: words.lines().filter_map(person).collect(),
@@ -78,17 +77,41 @@ impl Demo {
     }
 
     /// Interrupts it, as Ctrl-C does, and gives the exit status.
-    pub fn interrupt(mut self) -> Result<std::process::ExitStatus> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &pid]).status()?;
-        Ok(self.child.wait()?)
+    pub fn interrupt(mut self) -> Result<ExitStatus> {
+        self.running.signal("INT")?;
+        Ok(self.running.0.wait()?)
     }
 }
 
-impl Drop for Demo {
+/// The process, which cleans up behind itself if it is asked to stop.
+#[derive(Debug)]
+struct Running(Child);
+
+impl Running {
+    fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.0.id().to_string();
+        Command::new("kill").args(["-s", name, &pid]).status()?;
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        for _ in 0..GOODBYE_STEPS {
+            if self.0.try_wait()?.is_some() {
+                return Ok(());
+            }
+            self.signal("TERM")?;
+            sleep(STEP);
+        }
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        // Nothing more can be done here than was tried.
+        drop(self.stop());
     }
 }
 
@@ -104,3 +127,6 @@ fn first_words(child: &mut Child) -> Result<String> {
     }
     bail!("the demo ended before it said what to open:\n{words}")
 }
+
+const STEP: Duration = Duration::from_millis(20);
+const GOODBYE_STEPS: u32 = 250;

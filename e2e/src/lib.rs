@@ -4,6 +4,7 @@
 //! missing is a failure that names the package.
 
 pub mod demo;
+pub mod refusal;
 pub mod servers;
 pub mod wait;
 pub mod webdriver;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use tokio::time::{Instant, sleep};
 
-use crate::webdriver::WebDriverError;
+use crate::refusal::WebDriverError;
 
 /// Looks again and again until `probe` gives something; after the deadline it is an error.
 ///

@@ -16,12 +16,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::http::Client;
 
+use crate::refusal::WebDriverError;
 use crate::wait::until;
 
-pub use self::error::WebDriverError;
-use self::error::done_or_gone;
-
-mod error;
 mod launch;
 
 /// A browser with an empty profile of its own.
@@ -349,6 +346,14 @@ impl Drop for Browser {
         }
         drop(self.driver.kill());
         drop(self.driver.wait());
+    }
+}
+
+/// A window that closes as the last act of a click or a key press has done what was asked.
+fn done_or_gone(result: Result<()>) -> Result<()> {
+    match result.as_ref().map_err(anyhow::Error::downcast_ref) {
+        Err(Some(WebDriverError { code, .. })) if code == "no such window" => Ok(()),
+        _ => result,
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use anyhow::Result;
-
 /// What the driver said went wrong.
 #[derive(Debug)]
 pub struct WebDriverError {
-    pub(super) code: String,
-    pub(super) message: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
 }
 
 impl WebDriverError {
@@ -30,11 +28,3 @@ impl fmt::Display for WebDriverError {
 }
 
 impl std::error::Error for WebDriverError {}
-
-/// A window that closes as the last act of a click or a key press has done what was asked.
-pub(super) fn done_or_gone(result: Result<()>) -> Result<()> {
-    match result.as_ref().map_err(anyhow::Error::downcast_ref) {
-        Err(Some(WebDriverError { code, .. })) if code == "no such window" => Ok(()),
-        _ => result,
-    }
-}
