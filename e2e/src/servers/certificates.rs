@@ -1,4 +1,7 @@
-//! A certificate authority of one test, and the certificates that its servers show.
+//! A certificate authority of one test, and the certificate that its servers show.
+//!
+//! OpenSSL makes them, as it does for most operators, and not the library that `testkit` uses: what
+//! our own TLS library believes is then not only what its sister library makes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
