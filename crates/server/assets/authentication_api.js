@@ -18,7 +18,8 @@
   }
 
   function returnWith(mark) {
-    window.location = `${broker}/sign_in?${mark}`;
+    // Not /sign_in, the old name: a web server in front hands over what is below /persona/.
+    window.location = `${broker}/persona/dialog?${mark}`;
   }
 
   id.beginAuthentication = (callback) => {

@@ -44,9 +44,11 @@ function goOn(flow, returned) {
 
 async function begin(hint) {
   const known = await people();
-  if (known.length === 0 || (hint && !known.includes(hint))) return ask(hint);
-  const emails = hint ? [hint, ...known.filter((email) => email !== hint)] : known;
+  // The site's hint is compared as the server spells addresses, not as the site does.
+  const hinted = known.find((email) => email === hint.trim().toLowerCase());
   await calm();
+  if (known.length === 0 || (hint && !hinted)) return ask(hint);
+  const emails = hinted ? [hinted, ...known.filter((email) => email !== hinted)] : known;
   const onChosen = (email) => isCalm() && proceed(email);
   return choose(emails, { onChosen, onForgotten: forgetAndGoOn });
 }
@@ -132,6 +134,8 @@ const WORDS = {
 
 part("ask-form").addEventListener("submit", (event) => {
   event.preventDefault();
+  // The site may have put the address there, and a held key may have pressed the button.
+  if (!isCalm()) return;
   const email = part("email").value.trim();
   if (email) proceed(email);
   else ask("", WORDS.notAnAddress);

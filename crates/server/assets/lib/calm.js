@@ -8,6 +8,13 @@ window.addEventListener("focus", () => {
   seenSince = performance.now();
 });
 
+// A key that is held down was pressed for something else.
+window.addEventListener(
+  "keydown",
+  (event) => event.repeat && event.key === "Enter" && event.preventDefault(),
+  { capture: true },
+);
+
 /** Waits until the window has been in front for a moment. */
 export async function calm() {
   while (!isCalm()) {

@@ -26,7 +26,8 @@ export function ask(email, problem) {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
   }
-  field.focus();
+  // Keys that were meant for the site must not say yes to an address that the site put there.
+  if (!email || problem) field.focus();
 }
 
 /** Offers the addresses that were used here. */
@@ -43,7 +44,8 @@ export function choose(emails, { onChosen, onForgotten }) {
     list.append(entry);
   }
   only("choose");
-  list.querySelector("button").focus();
+  // Not the first address: keys that were meant for the site would say yes to it.
+  part("choose-title").focus();
 }
 
 /** Says why it goes no further, and offers to try again where that may help. */

@@ -85,7 +85,7 @@ fn a_locked_address_cannot_be_edited_and_can_be_left() {
     assert!(field.contains("value=\"alice@example.org\"") && field.contains(" readonly"));
     assert!(text.contains("name=\"locked\" value=\"yes\""));
     assert!(text.contains("href=\"/persona/login/\""));
-    assert!(text.contains("href=\"/sign_in?AUTH_RETURN_CANCEL\""));
+    assert!(text.contains("href=\"/persona/dialog?AUTH_RETURN_CANCEL\""));
     assert!(tag(&text, "id=\"password\"").contains(" autofocus"));
 }
 
