@@ -8,6 +8,7 @@ mod app;
 mod assets;
 mod hashed;
 mod pages;
+mod queue;
 mod web;
 
 pub mod chance;

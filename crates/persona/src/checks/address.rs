@@ -98,7 +98,7 @@ fn not_signed_in(settings: &Settings, address: &EmailAddress, error: &LoginError
             .mend(format!(
                 "type the password again; if it is right, try login = \"local-part\" or backend_domain in [[domain]] {domain}"
             )),
-        LoginError::CouldNotAsk { .. } => fail("address-not-asked")
+        LoginError::CouldNotAsk { .. } | LoginError::BrokeOff(_) => fail("address-not-asked")
             .because("whether the password is right is not known")
             .mend("see what this check says about the domain's mail server"),
         LoginError::NotOurs(_) => {

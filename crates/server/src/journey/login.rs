@@ -8,19 +8,22 @@
 //! This is one of the two files that may say that an address is proven.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::{Login, LoginError as UnsuitableName, Password, PasswordError, Unavailable, Verdict};
 use protocol::email::{Domain, EmailAddress, EmailError, ProvenEmail};
 use protocol::secret::Secret;
-use store::{Admission, AttemptKey, AttemptLimit, StoreError};
+use store::{Admission, AttemptId, StoreError};
+use tokio::task::JoinError;
 
 use super::Kind;
+use super::allowance::Asker;
 use super::session::{self, Opened, SessionError, SessionToken};
 use crate::app::{App, Door};
 use crate::chance;
-use crate::hashed::{Hashed, hex_of};
+use crate::hashed::Hashed;
+use crate::queue::Place;
 
 /// What somebody sent in order to log in.
 #[derive(Debug)]
@@ -70,6 +73,9 @@ pub enum LoginError {
     /// The store could not count the attempt. Nobody is asked about uncounted attempts.
     #[error("attempts cannot be counted just now: {0}")]
     Store(#[from] StoreError),
+    /// The task that asked came to grief.
+    #[error("the question to the mail server broke off: {0}")]
+    BrokeOff(#[from] JoinError),
     /// The session could not be begun.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -86,6 +92,7 @@ impl LoginError {
             Self::Refused => Kind::Refused,
             Self::TooMany { .. } => Kind::Busy,
             Self::CouldNotAsk { .. } | Self::Store(_) => Kind::Upstream,
+            Self::BrokeOff(_) => Kind::Bug,
             Self::Session(error) => error.kind(),
         }
     }
@@ -101,45 +108,66 @@ pub async fn log_in(app: &App, attempt: Attempt<'_>) -> Result<Opened, LoginErro
     let login = Login::for_address(&address, settings.login, settings.backend_domain.as_ref())?;
     let password = Password::prepare(attempt.password)?;
 
-    let proven = ask(app, door, &address, (&login, &password), attempt.client).await?;
+    let asker = Asker::new(door, &address, attempt.client);
+    let question = Question {
+        address: &address,
+        client: attempt.client,
+        login,
+        password,
+    };
+
+    let proven = ask(app, door, &asker, question).await?;
 
     Ok(session::begin(app, &proven, attempt.former.as_ref()).await?)
 }
 
-/// Puts the question to the mail server, if there are attempts left, and writes down the outcome.
+/// What is put to the mail server, and what is written down about it.
+struct Question<'a> {
+    address: &'a EmailAddress,
+    client: IpAddr,
+    login: Login,
+    password: Password,
+}
+
+/// Puts the question to the mail server, if it may be put, and writes down the outcome.
 async fn ask(
     app: &App,
     door: &Door,
-    address: &EmailAddress,
-    (login, password): (&Login, &Password),
-    client: IpAddr,
+    asker: &Asker,
+    question: Question<'_>,
 ) -> Result<ProvenEmail, LoginError> {
-    let who = Hashed(address);
-    let domain = address.domain();
-    let Some(_place) = app.place(door, address) else {
-        tracing::info!(outcome = "busy", %who, %domain, %client, "login");
-        return Err(LoginError::TooMany {
-            retry_after: QUEUE_IS_FULL,
-        });
-    };
-    let now = app.clock.now().to_seconds();
-    let attempt = match app.store.admit(&limits(address, client), now).await? {
-        Admission::Admitted(attempt) => attempt,
-        Admission::Busy { retry_after } => {
+    let Question {
+        address,
+        client,
+        login,
+        password,
+    } = question;
+    let (who, domain) = (Hashed(address), address.domain());
+    let admitted = admit(app, asker).await.inspect_err(|error| {
+        if let LoginError::TooMany { retry_after } = error {
             let wait_s = retry_after.as_secs();
             tracing::info!(outcome = "too-many", %who, %domain, %client, wait_s, "login");
-            return Err(LoginError::TooMany { retry_after });
         }
-    };
+    });
+    let (place, attempt) = admitted?;
+    let backend = Arc::clone(&door.backend);
+    // In a task of its own: a browser that goes away does not free a place while the mail server
+    // is still at work, and its attempt has been counted.
+    let answer = tokio::spawn(async move {
+        let answer = backend.check(&login, &password).await;
+        drop(place);
+        answer
+    });
 
-    match door.backend().check(login, password).await {
+    match answer.await? {
         Ok(Verdict::Opens) => {
             app.store.forgive(&attempt).await?;
             tracing::info!(outcome = "opened", %who, %domain, %client, "login");
             Ok(ProvenEmail::the_mailbox_was_opened(address))
         }
         Ok(Verdict::Refused(refusal)) => {
-            tracing::info!(outcome = "refused", %who, %domain, %client, code = refusal.code, said = refusal.text, "login");
+            let (code, said) = (refusal.code, refusal.text);
+            tracing::info!(outcome = "refused", %who, %domain, %client, code, said, "login");
             Err(LoginError::Refused)
         }
         Err(cause) => {
@@ -147,68 +175,33 @@ async fn ask(
             let (reference, reason) = (chance::reference(), cause.reason());
             tracing::warn!(
                 outcome = "could-not-ask", %who, %domain, %client, reason, reference,
-                server = %door.backend().describe(), cause = %cause, "login"
+                server = %door.backend.describe(), cause = %cause, "login"
             );
             Err(LoginError::CouldNotAsk { reference, cause })
         }
     }
 }
 
-/// What is counted, and how much of it there may be within a quarter of an hour.
-///
-/// The smallest allowance is for one address from one network, so that a stranger elsewhere who
-/// guesses at an address does not soon lock out its owner.
-fn limits(address: &EmailAddress, client: IpAddr) -> [AttemptLimit; 4] {
-    let network = network_of(client);
-    let limit = |what: &str, most: NonZeroU32| AttemptLimit {
-        key: AttemptKey::new(hex_of(&["attempt", what])),
-        most,
-        window: ATTEMPT_WINDOW,
-    };
-    [
-        limit(&format!("pair {address} {network}"), PAIR_LIMIT),
-        limit(&format!("address {address}"), ADDRESS_LIMIT),
-        limit(&format!("network {network}"), NETWORK_LIMIT),
-        limit(&format!("domain {}", address.domain()), DOMAIN_LIMIT),
-    ]
-}
-
-/// One customer's network: a v4 address, or the first 64 bits of a v6 address.
-fn network_of(client: IpAddr) -> String {
-    match client.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
+/// Lets the question through to the mail server, or says when to come back.
+async fn admit(app: &App, asker: &Asker) -> Result<(Place, AttemptId), LoginError> {
+    let place = app.queue.enter(&asker.lines());
+    let place = place.ok_or(LoginError::TooMany {
+        retry_after: QUEUE_IS_FULL,
+    })?;
+    let now = app.clock.now().to_seconds();
+    let mut admitted = None;
+    // The second count is the one that is forgiven if the password was not wrong.
+    for limits in [asker.questions(), asker.wrong_passwords()] {
+        admitted = match app.store.admit(&limits, now).await? {
+            Admission::Admitted(attempt) => Some(attempt),
+            Admission::Busy { retry_after } => return Err(LoginError::TooMany { retry_after }),
+        };
     }
+    let attempt = admitted.ok_or(LoginError::TooMany {
+        retry_after: QUEUE_IS_FULL,
+    })?;
+    Ok((place, attempt))
 }
 
-/// Wrong passwords for one address from one network.
-const PAIR_LIMIT: NonZeroU32 = NonZeroU32::new(6).unwrap();
-/// Wrong passwords for one address from everywhere.
-const ADDRESS_LIMIT: NonZeroU32 = NonZeroU32::new(24).unwrap();
-/// Wrong passwords from one network for all addresses.
-const NETWORK_LIMIT: NonZeroU32 = NonZeroU32::new(48).unwrap();
-/// Wrong passwords for all addresses of one domain.
-const DOMAIN_LIMIT: NonZeroU32 = NonZeroU32::new(600).unwrap();
-/// How long an attempt is remembered.
-const ATTEMPT_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// When to come back if the queue before the mail server is full.
 const QUEUE_IS_FULL: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_is_what_one_customer_has() {
-        for (client, network) in [
-            ("203.0.113.7", "203.0.113.7"),
-            ("::ffff:203.0.113.7", "203.0.113.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ] {
-            assert_eq!(network_of(client.parse().unwrap()), network);
-        }
-    }
-}

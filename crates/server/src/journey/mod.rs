@@ -4,6 +4,7 @@
 //! HTTP and no SQL; `web` turns requests into its arguments and its results into answers.
 
 pub mod address;
+mod allowance;
 pub mod login;
 pub mod provision;
 pub mod session;

@@ -5,12 +5,14 @@
 
 use protocol::browserid::SupportDocument;
 use protocol::email::Domain;
+use protocol::origin::Origin;
 
 use crate::app::App;
 
 /// The documents of an installation, made once: their bytes do not change while the key does not.
 #[derive(Debug)]
 pub struct Documents {
+    issuer_scheme: &'static str,
     issuer_authority: String,
     issuer_host: Option<Domain>,
     own: String,
@@ -30,6 +32,11 @@ impl Documents {
             authority: issuer.authority().to_owned(),
         };
         Self {
+            issuer_scheme: if issuer.is_https() {
+                "https://"
+            } else {
+                "http://"
+            },
             issuer_authority: issuer.authority().to_owned(),
             issuer_host: Domain::parse(issuer.host()).ok(),
             own: own.to_json(),
@@ -40,7 +47,9 @@ impl Documents {
     /// Chooses the document for a request to `host` (with its port, if it has one) about `domain`
     /// (the `?domain=` of the request; none or an empty one means the host itself).
     pub fn choose(&self, app: &App, host: &str, domain: Option<&str>) -> Option<&str> {
-        let at_issuer = host.eq_ignore_ascii_case(&self.issuer_authority);
+        // `example.org:443` is `example.org` where the issuer's own scheme says so.
+        let asked = Origin::parse(&format!("{}{host}", self.issuer_scheme)).ok()?;
+        let at_issuer = asked.authority() == self.issuer_authority;
         let domain = match domain {
             None | Some("") => None,
             Some(name) => Some(Domain::parse(name).ok()?),
@@ -55,8 +64,7 @@ impl Documents {
             return Some(&self.own);
         }
         // A hosted domain's own web server may listen on any port in front of us.
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let host = Domain::parse(name).ok()?;
+        let host = Domain::parse(asked.host()).ok()?;
         app.door(&host)
             .is_some()
             .then_some(self.delegation.as_str())

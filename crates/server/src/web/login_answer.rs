@@ -73,6 +73,7 @@ pub(crate) fn refuse(
         | LoginError::UnusablePassword(_)
         | LoginError::Refused
         | LoginError::Store(_)
+        | LoginError::BrokeOff(_)
         | LoginError::Session(_) => response,
     }
 }
@@ -95,7 +96,7 @@ fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginErro
         }),
         LoginError::Refused => show(Problem::Refused),
         LoginError::CouldNotAsk { reference, .. } => show(Problem::Unreachable { reference }),
-        LoginError::Store(_) | LoginError::Session(_) => {
+        LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
     }
@@ -118,7 +119,7 @@ fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
                 "the mail server could not be asked; nothing was checked; reference {reference}"
             ),
         ),
-        LoginError::Store(_) | LoginError::Session(_) => {
+        LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
     }

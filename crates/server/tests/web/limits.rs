@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use testkit::smtp::Mood;
+
 use crate::world::{ALICE, PASSWORD, World};
 
 #[tokio::test]
@@ -87,4 +89,138 @@ async fn a_right_password_does_not_count() {
     for _ in 0..10 {
         assert_eq!(world.browser().log_in(ALICE, PASSWORD).await.status, 303);
     }
+}
+
+/// Logs in as a browser in some network, with a form token of its own.
+async fn from(world: &World, network: &str, email: &str, password: &str) -> u16 {
+    let browser = world.browser();
+    let csrf = browser.form_token().await;
+    let fields = [
+        ("email", email),
+        ("password", password),
+        ("csrf", csrf.as_str()),
+    ];
+    let headers = [("x-forwarded-for", network), ("accept", "text/html")];
+    browser
+        .post_with("/persona/auth/login/", &headers, &fields)
+        .await
+        .status
+}
+
+/// Asks a question that the mail server does not answer; says 429 when one like it is under way.
+async fn hang(world: &World, network: &str, email: &str) -> Option<u16> {
+    let question = from(world, network, email, "guess");
+    tokio::time::timeout(Duration::from_millis(1500), question)
+        .await
+        .ok()
+}
+
+#[tokio::test]
+async fn a_mail_server_that_cannot_answer_is_not_asked_without_end() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Forgetful);
+    let mut statuses = Vec::new();
+
+    for _ in 0..40 {
+        statuses.push(from(&world, "203.0.113.66", ALICE, "guess").await);
+    }
+
+    assert_eq!(statuses.iter().filter(|status| **status == 503).count(), 30);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10);
+    assert_eq!(world.mail.sessions().await.unwrap().len(), 30);
+}
+
+#[tokio::test]
+async fn a_question_under_way_from_elsewhere_does_not_bar_the_owner() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Silent);
+    assert_eq!(hang(&world, "203.0.113.66", ALICE).await, None);
+    assert_eq!(
+        hang(&world, "203.0.113.66", ALICE).await,
+        Some(429),
+        "one at a time from there"
+    );
+
+    world.mail.feel(Mood::Open);
+
+    assert_eq!(from(&world, "198.51.100.7", ALICE, PASSWORD).await, 303);
+}
+
+#[tokio::test]
+async fn one_network_does_not_take_all_places_before_a_mail_server() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Silent);
+    let ask =
+        async |number: u8| hang(&world, "203.0.113.66", &format!("user{number}@example.org")).await;
+    let asked = [
+        ask(0).await,
+        ask(1).await,
+        ask(2).await,
+        ask(3).await,
+        ask(4).await,
+    ];
+    assert_eq!(asked, [None, None, None, None, Some(429)]);
+
+    world.mail.feel(Mood::Open);
+
+    assert_eq!(from(&world, "198.51.100.7", ALICE, PASSWORD).await, 303);
+    let carol = from(
+        &world,
+        "198.51.100.7",
+        "carol@example.net",
+        "carol's own password",
+    )
+    .await;
+    assert_eq!(carol, 303, "the other domain of the same server");
+}
+
+#[tokio::test]
+async fn a_tag_or_another_spelling_is_no_new_account_to_guess_at() {
+    let world = World::open().await;
+    let mut refused = 0;
+
+    for number in 0..12 {
+        let spelling = format!("ALICE+{number}@example.ORG");
+        refused += u32::from(from(&world, "203.0.113.66", &spelling, "guess").await == 401);
+    }
+
+    assert_eq!(refused, 6);
+}
+
+#[tokio::test]
+async fn two_domains_that_lead_to_one_mailbox_share_its_limits() {
+    let store = std::sync::Arc::new(store::SqliteStore::open_in_memory().unwrap());
+    let world = World::with_store(store, |settings| {
+        for domain in &mut settings.domain {
+            domain.backend_domain = Some("internal.example".parse().unwrap());
+        }
+    })
+    .await;
+    let mut refused = 0;
+
+    for number in 0..12 {
+        let domain = if number % 2 == 0 {
+            "example.org"
+        } else {
+            "example.net"
+        };
+        let email = format!("alice@{domain}");
+        refused += u32::from(from(&world, "203.0.113.66", &email, "guess").await == 401);
+    }
+
+    assert_eq!(refused, 6);
+}
+
+#[tokio::test]
+async fn a_customer_with_many_v6_networks_is_one_customer() {
+    let world = World::open().await;
+    let mut refused = 0;
+
+    for number in 0..120 {
+        let network = format!("2001:db8:1:{number:x}::1");
+        let email = format!("user{number}@example.org");
+        refused += u32::from(from(&world, &network, &email, "guess").await == 401);
+    }
+
+    assert_eq!(refused, 96);
 }
