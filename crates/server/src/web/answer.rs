@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
@@ -103,12 +103,11 @@ pub(crate) async fn not_found(State(house): State<Arc<House>>, headers: HeaderMa
 }
 
 /// There is something at this address, but not for this method.
-pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
-    let sentence = format!("{} does not take {method}", uri.path());
+pub(crate) async fn method_not_allowed() -> Response {
     problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
-        &sentence,
+        "there is something at this address, but not for this method; see Allow",
     )
 }
 

@@ -57,31 +57,32 @@ pub(crate) fn client(peer: Peer, headers: &HeaderMap, trusted: &[Network]) -> Ip
     nearest
 }
 
-/// The addresses that the proxies wrote, the farthest first. `X-Forwarded-For` is what proxies
-/// write without being told to; RFC 7239's `Forwarded` counts where that is absent.
+/// The addresses that the proxies wrote, the farthest first: in `X-Forwarded-For` or in RFC 7239's
+/// `Forwarded`. Where both are there, a proxy wrote one and let the other pass as the browser sent
+/// it, and we do not know which: neither is believed.
 fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-    let values = |name: &str| -> Vec<String> {
-        let lines = headers.get_all(name).iter();
-        let text = |line: &axum::http::HeaderValue| line.to_str().unwrap_or("?").to_owned();
-        let lines: Vec<String> = lines.map(text).collect();
-        lines
-            .iter()
-            .flat_map(|line| line.split(','))
-            .map(str::to_owned)
-            .collect()
-    };
-    let listed = values("x-forwarded-for");
-    if !listed.is_empty() {
-        return listed.iter().map(|hop| address(hop)).collect();
+    let listed = values(headers, "x-forwarded-for");
+    let forwarded = values(headers, FORWARDED.as_str());
+    if !listed.is_empty() && !forwarded.is_empty() {
+        return Vec::new();
     }
-    let of = |hop: &String| {
+    let of = |hop: &&str| {
         let parameter = hop.split(';').find_map(|p| {
             let (name, value) = p.trim().split_once('=')?;
             name.eq_ignore_ascii_case("for").then_some(value)
         });
         parameter.and_then(address)
     };
-    values(FORWARDED.as_str()).iter().map(of).collect()
+    let listed = listed.iter().map(|hop| address(hop));
+    listed.chain(forwarded.iter().map(of)).collect()
+}
+
+/// The items of a header's lists, of all its lines together.
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    let lines = headers.get_all(name).iter();
+    lines
+        .flat_map(|line| line.to_str().unwrap_or("?").split(','))
+        .collect()
 }
 
 /// Reads `203.0.113.7`, `203.0.113.7:1234`, `2001:db8::1` or `"[2001:db8::1]:1234"`.
@@ -163,7 +164,7 @@ mod tests {
                     ("x-forwarded-for", "198.51.100.1"),
                     ("forwarded", "for=1.2.3.4"),
                 ],
-                "198.51.100.1",
+                "127.0.0.1",
             ),
             (vec![], "127.0.0.1"),
         ] {

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -21,7 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use super::client::Peer;
+use super::impatient::Impatient;
 use crate::app::App;
+use crate::clock;
 use crate::journey::session;
 
 /// Where connections come from.
@@ -37,9 +39,10 @@ pub enum Listener {
 /// longer than an answer may take.
 pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output = ()>) {
     let router = super::router(Arc::clone(&app));
-    let places = Arc::new(Semaphore::new(CONNECTIONS_AT_ONCE));
+    let places = Arc::new(Semaphore::new(connections_at_once()));
     let graceful = GracefulShutdown::new();
     let purging = tokio::spawn(purge_now_and_then(app));
+    let mut warned = None;
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -52,7 +55,10 @@ pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output =
             }
             Err(error) => {
                 // Out of file descriptors, most likely: waiting lets some become free.
-                tracing::warn!(%error, "a connection could not be taken");
+                if warned.is_none_or(|last: Instant| last.elapsed() > WARN_PAUSE) {
+                    tracing::warn!(%error, "connections cannot be taken");
+                    warned = Some(clock::stopwatch());
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -105,7 +111,10 @@ fn converse(
         .header_read_timeout(HEADER_LIMIT)
         .max_headers(64)
         .max_buf_size(MAX_HEADER_OCTETS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(
+            TokioIo::new(Impatient::new(stream, WRITE_LIMIT)),
+            TowerToHyperService::new(router),
+        );
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -126,14 +135,36 @@ async fn purge_now_and_then(app: Arc<App>) {
     }
 }
 
-/// How many connections there may be at once.
-const CONNECTIONS_AT_ONCE: usize = 2048;
+/// How many connections there may be at once: as many as the system lets us open files, less what
+/// the store and the questions to mail servers need.
+fn connections_at_once() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"));
+    let soft = files.and_then(|columns| columns.split_whitespace().next()?.parse::<usize>().ok());
+    soft.map_or(CONNECTIONS_AT_MOST, |soft| {
+        soft.saturating_sub(FILES_KEPT_BACK)
+    })
+    .clamp(CONNECTIONS_AT_LEAST, CONNECTIONS_AT_MOST)
+}
+
+/// Connections that are enough for a node, whatever the system would allow.
+const CONNECTIONS_AT_MOST: usize = 2048;
+/// Connections without which there is no serving.
+const CONNECTIONS_AT_LEAST: usize = 16;
+/// Open files for everything else: the store, mail servers, listening.
+const FILES_KEPT_BACK: usize = 128;
+/// How long a written answer may wait for somebody to read it.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
 /// How long the head of a request may take; also how long an idle connection is kept.
 const HEADER_LIMIT: Duration = Duration::from_secs(20);
 /// Octets of a request's head.
 const MAX_HEADER_OCTETS: usize = 32 * 1024;
 /// How long to wait when no connection can be taken.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long to keep quiet about connections that cannot be taken, once it was said.
+const WARN_PAUSE: Duration = Duration::from_secs(60);
 /// How long requests at work may take to finish when it is time to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How often to look for sessions that are over.

@@ -1,8 +1,8 @@
 //! The web: requests in, answers out. The whole site is on this screen.
 //!
-//! A handler's parameters are its policy: [`guard::SignedIn`] for a live session,
-//! [`guard::SameOrigin`] for our own pages only, [`guard::FormBody`] for a form with its token. A
-//! handler without one is public, and looks it. Decisions are in the journeys; what is here reads
+//! A handler's parameters are its policy: [`guard::SameOrigin`] for our own pages only,
+//! [`guard::Visitor`] and [`guard::FrameVisitor`] for who is signed in, [`guard::TokenBody`] for a
+//! form with its token. A handler without one is public, and looks it. Decisions are in the journeys; what is here reads
 //! and writes HTTP.
 
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub(crate) mod cookies;
 pub(crate) mod files;
 pub(crate) mod guard;
 pub(crate) mod headers;
+pub(crate) mod impatient;
 pub(crate) mod listen;
 pub(crate) mod login_answer;
 pub(crate) mod request_log;

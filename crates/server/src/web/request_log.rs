@@ -17,7 +17,7 @@ use crate::clock;
 /// Runs the request and writes its line.
 pub(crate) async fn log(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
     let started = clock::stopwatch();
-    let method = request.method().clone();
+    let method: String = request.method().as_str().chars().take(MAX_METHOD).collect();
     let path: String = request.uri().path().chars().take(MAX_PATH).collect();
     let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
     let trusted = &house.app.settings().listen.trusted_proxies;
@@ -33,3 +33,5 @@ pub(crate) async fn log(State(house): State<Arc<House>>, request: Request, next:
 
 /// Characters of a path that are worth a place in the log.
 const MAX_PATH: usize = 120;
+/// Characters of a method: the longest that means something is shorter.
+const MAX_METHOD: usize = 20;

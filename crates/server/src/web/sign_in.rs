@@ -157,7 +157,7 @@ pub(crate) async fn login(
     };
     let attempt = Attempt {
         address: &body.email,
-        password: Secret::new(body.password),
+        password: body.password,
         client,
         former: visitor.token,
     };
@@ -171,10 +171,10 @@ pub(crate) async fn login(
 }
 
 /// What the login form sends.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct LoginBody {
     email: String,
-    password: String,
+    password: Secret<String>,
     csrf: String,
     locked: Option<String>,
 }
@@ -228,12 +228,6 @@ impl Tokened for LoginBody {
 impl Tokened for LogoutBody {
     fn token(&self) -> &str {
         &self.csrf
-    }
-}
-
-impl std::fmt::Debug for LoginBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoginBody").finish_non_exhaustive()
     }
 }
 

@@ -1,13 +1,41 @@
 //! One line a request and one an outcome; no secret in any; no line that somebody else has written.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use crate::world::{ALICE, PASSWORD, World, user};
 use protocol::jose::Signer;
+use serde_json::json;
+
+use crate::world::{ISSUER, World, user};
+
+const BOB: &str = "bob@example.org";
+const BOBS_PASSWORD: &str = "bob's own password";
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// The log of all tests of this program. A log for one thread alone would lose the lines whose
+    /// place another thread has reached first.
+    fn of_everybody() -> Self {
+        static LINES: OnceLock<Lines> = OnceLock::new();
+        let start = || {
+            let lines = Self::default();
+            let sink = lines.clone();
+            tracing_subscriber::fmt()
+                .with_writer(move || sink.clone())
+                .with_ansi(false)
+                .with_max_level(tracing::Level::INFO)
+                .init();
+            lines
+        };
+        LINES.get_or_init(start).clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -20,44 +48,96 @@ impl Write for Lines {
     }
 }
 
-/// Everything that happens to one browser, on one thread, so that its log can be caught.
-#[tokio::test(flavor = "current_thread")]
+/// Nobody else in these tests is bob, or comes from this network.
+#[tokio::test]
 async fn the_log_tells_what_happened_and_no_secret() {
-    let lines = Lines::default();
-    let sink = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || sink.clone())
-        .with_ansi(false)
-        .with_max_level(tracing::Level::INFO)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let lines = Lines::of_everybody();
     let world = World::open().await;
     let browser = world.browser();
+    let here = [("x-forwarded-for", "192.0.2.77"), ("origin", ISSUER)];
+    let csrf = browser.form_token().await;
+    let log_in = async |password: &str| {
+        let fields = [
+            ("email", BOB),
+            ("password", password),
+            ("csrf", csrf.as_str()),
+        ];
+        browser
+            .post_with("/persona/auth/login/", &here, &fields)
+            .await
+            .status
+    };
 
-    browser.log_in(ALICE, "wrong-password-typed").await;
-    browser.log_in(ALICE, PASSWORD).await;
+    assert_eq!(log_in("wrong-password-typed").await, 401);
+    assert_eq!(log_in(BOBS_PASSWORD).await, 303);
     let token = browser.session_cookie().unwrap();
-    browser
-        .certificate(ALICE, &user().public_key().to_browserid())
-        .await;
-    browser
-        .get("/persona/nothing%0aoutcome=opened?email=alice@example.org")
-        .await;
+    let wanted = json!({ "email": BOB, "publicKey": user().public_key().to_browserid() });
+    let url = world.url("/persona/auth/certificate/");
+    assert_eq!(
+        browser
+            .client
+            .post_json(&url, &here, &wanted)
+            .await
+            .unwrap()
+            .status,
+        200
+    );
+    let forged = "/persona/nothing%0aoutcome=opened?email=bob@example.org";
+    assert_eq!(browser.get_with(forged, &here).await.status, 404);
     world.mail.feel(testkit::smtp::Mood::Forgetful);
-    browser.log_in(ALICE, PASSWORD).await;
+    assert_eq!(log_in(BOBS_PASSWORD).await, 503);
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    for secret in ["wrong-password-typed", PASSWORD, &token, ALICE, "alice"] {
+    let text = lines.text();
+    let requests = |line: &&str| line.contains(": request method=");
+    assert_eq!(
+        text.lines().filter(from_here).filter(requests).count(),
+        5,
+        "one each:\n{text}"
+    );
+    assert_outcomes(&text);
+    for secret in [
+        "wrong-password-typed",
+        BOBS_PASSWORD,
+        &token,
+        &csrf,
+        BOB,
+        "bob",
+    ] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }
-    for outcome in ["refused", "opened", "certified", "could-not-ask"] {
+}
+
+fn assert_outcomes(text: &str) {
+    for outcome in ["refused", "opened", "could-not-ask"] {
         let mark = format!("outcome=\"{outcome}\"");
-        assert_eq!(text.matches(&mark).count(), 1, "{mark}:\n{text}");
+        let told = text
+            .lines()
+            .filter(from_here)
+            .filter(|line| line.contains(&mark))
+            .count();
+        assert_eq!(told, 1, "{mark}:\n{text}");
     }
-    let requests = text
+    assert!(
+        text.lines()
+            .filter(from_here)
+            .any(|line| line.contains("reason=\"temporary\""))
+    );
+    let opened = text
         .lines()
-        .filter(|line| line.contains(": request method="))
-        .count();
-    assert_eq!(requests, 8, "one line for each request:\n{text}");
-    assert!(text.contains("reason=\"temporary\""), "{text}");
+        .filter(from_here)
+        .find(|line| line.contains("\"opened\""))
+        .unwrap();
+    let who = opened
+        .split("who=")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
+    let certified = format!("outcome=\"certified\" who={who}");
+    assert_eq!(text.matches(&certified).count(), 1, "{certified}:\n{text}");
+}
+
+fn from_here(line: &&str) -> bool {
+    line.contains("client=192.0.2.77")
 }
