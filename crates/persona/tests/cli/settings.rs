@@ -190,11 +190,11 @@ fn two_domains_cannot_share_a_server_by_local_part() {
     )), @r#"
         exit 2
         --- stderr
-        error: persona.toml:9:9: two domains ask smtps://mail.example.org:465 by local part alone, so the users of one could be taken for those of the other
+        error: persona.toml:5:9: a.example is asked by local part alone at mail.example.org, where another domain is asked too, so the users of one could be taken for those of the other
           |
-        9 | login = "local-part"
+        5 | login = "local-part"
           |         ^^^^^^^^^^^^
-        hint: use login = "address" for them, or one mail server for each
+        hint: use login = "address", or a mail server for this domain alone
         "#);
 }
 

@@ -3,7 +3,6 @@
 //! Each type reads itself (`serde`), so that the front door can name file, line and column of what
 //! it cannot read. [`Settings::validate`] holds the rules that need more than one key.
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -129,6 +128,13 @@ impl Settings {
                 &format!("issuer = \"https://{}\"", self.issuer.authority()),
             ));
         }
+        if Domain::parse(self.issuer.host()).is_err() {
+            return Err(SettingsError::new(
+                "issuer",
+                "the issuer must have a name, because certificates carry it; this is an address",
+                "use a name, such as http://id.localhost:7070 to try it on one machine",
+            ));
+        }
         if self.domain.is_empty() {
             return Err(SettingsError::new(
                 "domain",
@@ -165,28 +171,33 @@ impl Settings {
     }
 
     fn validate_domains(&self) -> Result<(), SettingsError> {
-        let mut names = HashSet::new();
-        let mut local_part_servers = HashSet::new();
         for (index, domain) in self.domain.iter().enumerate() {
-            if !names.insert(&domain.name) {
+            let others = || {
+                self.domain
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index)
+            };
+            if others().any(|(other, before)| other < index && before.name == domain.name) {
                 return Err(SettingsError::new(
                     &format!("domain[{index}].name"),
                     &format!("the domain {} is there twice", domain.name),
                     "keep one of the two [[domain]] sections",
                 ));
             }
-            // Without the domain the server cannot tell alice of one from alice of the other.
-            if domain.login == LoginForm::LocalPart
-                && !local_part_servers.insert(domain.mailbox.server())
-            {
+            // Without the domain the server cannot tell alice of one from alice of the other, and
+            // may take either for its own (`mail.md` §9, rule 3).
+            let host = domain.mailbox.host();
+            let shared = others().any(|(_, other)| other.mailbox.host() == host);
+            if domain.login == LoginForm::LocalPart && shared {
                 return Err(SettingsError::new(
                     &format!("domain[{index}].login"),
                     &format!(
-                        "two domains ask {} by local part alone, so the users of one could be \
-                         taken for those of the other",
-                        domain.mailbox
+                        "{} is asked by local part alone at {host}, where another domain is asked \
+                         too, so the users of one could be taken for those of the other",
+                        domain.name
                     ),
-                    "use login = \"address\" for them, or one mail server for each",
+                    "use login = \"address\", or a mail server for this domain alone",
                 ));
             }
         }
@@ -265,5 +276,90 @@ mod tests {
     #[test]
     fn the_default_store_can_be_named() {
         assert_eq!(StorageSettings::default().url.to_string(), DEFAULT_STORE);
+    }
+
+    fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
+        DomainSettings {
+            name: name.parse().unwrap(),
+            mailbox: mailbox.parse().unwrap(),
+            login,
+            backend_domain: None,
+        }
+    }
+
+    fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
+        let settings = Settings {
+            issuer: issuer.parse().unwrap(),
+            listen: ListenSettings::default(),
+            storage: StorageSettings::default(),
+            keys: KeySettings::default(),
+            session: SessionSettings::default(),
+            certificate: CertificateSettings::default(),
+            domain,
+        };
+        settings.validate().err().map(|error| error.key)
+    }
+
+    #[test]
+    fn users_of_one_domain_cannot_be_taken_for_those_of_another() {
+        use LoginForm::{Address, LocalPart};
+        let mail = "smtps://mail.example.org";
+        for (one, other, refused) in [
+            ((mail, Address), (mail, Address), false),
+            (
+                (mail, LocalPart),
+                ("smtps://mail.example.net", LocalPart),
+                false,
+            ),
+            ((mail, LocalPart), (mail, LocalPart), true),
+            ((mail, LocalPart), (mail, Address), true),
+            ((mail, Address), (mail, LocalPart), true),
+            (
+                (mail, LocalPart),
+                ("smtp://mail.example.org", Address),
+                true,
+            ),
+            (
+                (mail, LocalPart),
+                ("smtps://mail.example.org?server_name=x.example", LocalPart),
+                true,
+            ),
+        ] {
+            let domains = vec![
+                domain("a.example", one.0, one.1),
+                domain("b.example", other.0, other.1),
+            ];
+            let key = refused_key("https://id.example.org", domains);
+
+            assert_eq!(key.is_some(), refused, "{one:?} {other:?}: {key:?}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_has_a_name_and_is_protected() {
+        let domains = || {
+            vec![domain(
+                "a.example",
+                "smtps://mail.example",
+                LoginForm::Address,
+            )]
+        };
+        for (issuer, refused) in [
+            ("https://id.example.org", None),
+            ("http://id.localhost:7070", None),
+            ("http://id.example.org", Some("issuer")),
+            ("http://127.0.0.1:7070", Some("issuer")),
+            ("https://[2001:db8::1]", Some("issuer")),
+        ] {
+            assert_eq!(
+                refused_key(issuer, domains()).as_deref(),
+                refused,
+                "{issuer}"
+            );
+        }
+        assert_eq!(
+            refused_key("https://id.example.org", vec![]).as_deref(),
+            Some("domain")
+        );
     }
 }

@@ -71,6 +71,20 @@ async fn the_answer_is_the_same_with_the_domain_in_the_question() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_issuer_and_domain_does_not_delegate_to_itself() {
+    let store = std::sync::Arc::new(store::SqliteStore::open_in_memory().unwrap());
+    let world = World::with_store(store, |settings| {
+        settings.issuer = "https://example.org".parse().unwrap();
+    })
+    .await;
+
+    for host in ["example.org", "example.org:443", "EXAMPLE.ORG"] {
+        let document = ask(&world, host, "").await.json().unwrap();
+        assert!(document["public-key"].is_object(), "{host}: {document}");
+    }
+}
+
+#[tokio::test]
 async fn a_domain_or_host_that_is_not_in_the_settings_gets_nothing() {
     let world = World::open().await;
 
@@ -81,6 +95,8 @@ async fn a_domain_or_host_that_is_not_in_the_settings_gets_nothing() {
         ("elsewhere.example", "?domain=example.org"),
         ("id.example.org.evil.example", ""),
         ("id.example.org:8443", ""),
+        ("id.example.org:443x", ""),
+        ("user@id.example.org", ""),
         ("127.0.0.1:7070", ""),
         ("not a host", ""),
     ] {
