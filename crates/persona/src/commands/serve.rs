@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use server::clock::Clock;
+use server::keyring::Keyring;
 use server::settings::ListenAddress;
 use server::{App, Listener};
 
@@ -28,6 +29,9 @@ pub(crate) fn run(
     let settings = config::load(file, environment, overlays(arguments))?;
     let address = settings.listen.address.clone();
     let keyring = open_keyring(&settings)?;
+    for finding in Keyring::findings(&settings.keys.directory) {
+        tracing::warn!(remedy = finding.remedy(), "{finding}");
+    }
     let store = open_store(&settings)?;
     let issuer = settings.issuer.clone();
     let app = App::new(settings, store, keyring, Clock::system())

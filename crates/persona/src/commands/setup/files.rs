@@ -1,8 +1,8 @@
 //! Writes what belongs to an installation, and takes it back if the whole cannot be done.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use server::keyring::{Generated, Keyring};
@@ -86,19 +86,21 @@ impl<'a> Work<'a> {
     /// Makes the store, unless there is one. `--restart` keeps it: it holds nobody's settings.
     pub(crate) fn store(&mut self, url: &StorageUrl) -> Result<(), Failure> {
         let path = url.path();
-        let there = path.exists();
-        if !there {
-            self.step(&format!("making the store {}", path.display()));
-            if let Some(directory) = path.parent() {
-                self.make_directory(directory, self.mode(0o770, 0o700))?;
-            }
-            self.make_file(path, self.mode(0o660, 0o600))?;
+        if path.exists() {
+            open_store(url)?;
+            return self.list(Done::Kept, path);
         }
-        let opened = store::open(url);
-        opened.map_err(|error| {
-            Failure::missing(format!("the store {url} cannot be opened: {error}"))
-        })?;
-        self.list(if there { Done::Kept } else { Done::Wrote }, path)
+        self.step(&format!("making the store {}", path.display()));
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        let made = self.make_closed_directory(directory)?;
+        self.make_file(path, self.mode(0o660, 0o600))?;
+        open_store(url)?;
+        // Only now may the group write there: it could have put something else in our way.
+        if let Some(made) = made {
+            self.hand_over(&made, directory, self.mode(0o770, 0o700))?;
+            self.list(Done::Wrote, directory)?;
+        }
+        self.list(Done::Wrote, path)
     }
 
     /// Writes the settings, whole or not at all.
@@ -112,7 +114,7 @@ impl<'a> Work<'a> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(directory)?;
             file.write_all(text.as_bytes())?;
-            chown(file.path(), None, self.group)?;
+            fchown(file.as_file(), None, self.group)?;
             file.as_file()
                 .set_permissions(Permissions::from_mode(mode))?;
             file.as_file().sync_all()?;
@@ -145,8 +147,17 @@ impl<'a> Work<'a> {
 
     /// Makes a directory and those above it. One that is there is left as it is.
     fn make_directory(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
+        if let Some(made) = self.make_closed_directory(path)? {
+            self.hand_over(&made, path, mode)?;
+            self.list(Done::Wrote, path)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a directory that is ours alone, if there is none, and those above it.
+    fn make_closed_directory(&mut self, path: &Path) -> Result<Option<File>, Failure> {
         if path.is_dir() {
-            return Ok(());
+            return Ok(None);
         }
         if path.symlink_metadata().is_ok() {
             return Err(Failure::missing(format!(
@@ -158,29 +169,28 @@ impl<'a> Work<'a> {
         if let Some(above) = path.parent().filter(|above| !above.exists()) {
             self.make_directory(above, 0o755)?;
         }
-        DirBuilder::new()
-            .mode(0o700)
-            .create(path)
-            .map_err(|error| cannot_write(path, &error))?;
-        self.made.push(path.to_owned());
-        self.hand_over(path, mode)?;
-        self.list(Done::Wrote, path)
+        let made = DirBuilder::new().mode(0o700).create(path).and_then(|()| {
+            self.made.push(path.to_owned());
+            File::open(path)
+        });
+        made.map(Some).map_err(|error| cannot_write(path, &error))
     }
 
     fn make_file(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
-        options
+        let file = options
             .open(path)
             .map_err(|error| cannot_write(path, &error))?;
         self.made.push(path.to_owned());
-        self.hand_over(path, mode)
+        self.hand_over(&file, path, mode)
     }
 
-    /// Gives it to the group first: it must not be open to the former group for a moment.
-    fn hand_over(&self, path: &Path, mode: u32) -> Result<(), Failure> {
-        chown(path, None, self.group)
-            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
+    /// Gives it to the group first: it must not be open to the former group for a moment. What is
+    /// given away is what we hold open, whatever may stand under its name by now.
+    fn hand_over(&self, made: &File, path: &Path, mode: u32) -> Result<(), Failure> {
+        fchown(made, None, self.group)
+            .and_then(|()| made.set_permissions(Permissions::from_mode(mode)))
             .map_err(|error| {
                 Failure::missing(format!("{} cannot be given away: {error}", path.display()))
                     .hint("choose a group that you are a member of, or run this as root")
@@ -218,6 +228,13 @@ impl<'a> Work<'a> {
             out.talk(text);
         }
     }
+}
+
+/// Opens the store once, so that its tables are there.
+fn open_store(url: &StorageUrl) -> Result<(), Failure> {
+    store::open(url)
+        .map(drop)
+        .map_err(|error| Failure::missing(format!("the store {url} cannot be opened: {error}")))
 }
 
 impl Drop for Work<'_> {
