@@ -6,6 +6,8 @@ mod check;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod performance;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod reference;
