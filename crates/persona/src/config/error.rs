@@ -77,6 +77,11 @@ fn unknown_key(
     let mut words = rest.split('`').skip(1).step_by(2);
     let written = words.next().unwrap_or_default();
     let known: Vec<&str> = words.collect();
+    if keys::PLANNED.contains(&(&*section_name(section), written)) {
+        let sentence = format!("`{written}`{} is not built yet", in_section(section));
+        return at(sources, span, &sentence)
+            .hint("this version does without it: leave it out until a version that has it");
+    }
     let failure = at(
         sources,
         span,

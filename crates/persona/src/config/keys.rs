@@ -18,6 +18,20 @@ pub(crate) struct Key {
     pub(crate) doc: &'static str,
 }
 
+/// Sections and keys that the design promises and this version does not have. Whoever has read of
+/// them is told so, rather than that they have made a typing mistake.
+pub(crate) const PLANNED: &[(&str, &str)] = &[
+    ("", "admin"),
+    ("", "broker"),
+    ("", "client"),
+    ("", "outbound"),
+    ("listen", "tls"),
+    ("listen", "acme"),
+    ("domain", "issuer"),
+    ("domain", "aliases"),
+    ("domain", "groups"),
+];
+
 /// All keys, in the order of the reference page.
 pub(crate) const KEYS: &[Key] = &[
     Key {

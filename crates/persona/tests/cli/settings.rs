@@ -292,3 +292,28 @@ fn a_file_cannot_steer_the_terminal() {
     assert!(!told.contains('\u{1b}'), "{told:?}");
     assert!(told.starts_with("exit 2"), "{told}");
 }
+
+#[test]
+fn what_is_promised_for_later_is_no_typing_mistake() {
+    let admin = format!("{GOOD}[admin]\naddress = \"127.0.0.1:7071\"\n");
+    let aliases = format!("{GOOD}aliases = \"/etc/aliases\"\n");
+
+    insta::assert_snapshot!(refused(&admin), @r"
+        exit 2
+        --- stderr
+        error: persona.toml:5:2: `admin` is not built yet
+          |
+        5 | [admin]
+          |  ^^^^^
+        hint: this version does without it: leave it out until a version that has it
+        ");
+    insta::assert_snapshot!(refused(&aliases), @r#"
+        exit 2
+        --- stderr
+        error: persona.toml:5:1: `aliases` in [[domain]] is not built yet
+          |
+        5 | aliases = "/etc/aliases"
+          | ^^^^^^^
+        hint: this version does without it: leave it out until a version that has it
+        "#);
+}
