@@ -120,11 +120,6 @@ impl MailboxUrl {
         Ok(url)
     }
 
-    /// Names the server that is asked, host and port. Two URLs with one server share its users.
-    pub fn server(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-
     /// Gives the host as it was configured, without brackets.
     pub fn host(&self) -> String {
         match &self.host {

@@ -43,11 +43,7 @@ impl App {
         keyring: Keyring,
         clock: Clock,
     ) -> Result<Self, mailbox::OpenError> {
-        let options = mailbox::Options {
-            ehlo_name: settings.issuer.host().to_owned(),
-            connect_limit: CONNECT_LIMIT,
-            whole_limit: WHOLE_LIMIT,
-        };
+        let options = mail_options(&settings);
         let mut doors = HashMap::new();
         let mut backends: HashMap<String, Arc<dyn PasswordCheck>> = HashMap::new();
         for domain in &settings.domain {
@@ -101,6 +97,15 @@ impl App {
     /// Finds how passwords of `domain` are checked; `None` if it is not ours.
     pub(crate) fn door(&self, domain: &Domain) -> Option<&Door> {
         self.doors.get(domain)
+    }
+}
+
+/// How this installation asks mail servers; `persona check` asks in the same way.
+pub fn mail_options(settings: &Settings) -> mailbox::Options {
+    mailbox::Options {
+        ehlo_name: settings.issuer.host().to_owned(),
+        connect_limit: CONNECT_LIMIT,
+        whole_limit: WHOLE_LIMIT,
     }
 }
 

@@ -12,6 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) most: usize,
+    pub(crate) when_full: Full,
+}
+
+/// Whose line is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// The caller's own: they have asked enough for the moment.
+    Caller,
+    /// The mail server's: it is busy with others.
+    Server,
 }
 
 /// All lines in which somebody stands.
@@ -26,18 +36,19 @@ pub(crate) struct Place {
 }
 
 impl Queue {
-    /// Takes a place in all of `lines`, or, if one of them is full, in none.
-    pub(crate) fn enter(&self, lines: &[Line]) -> Option<Place> {
+    /// Takes a place in all of `lines`, or, if one of them is full, in none: then it says for whom
+    /// there is no room.
+    pub(crate) fn enter(&self, lines: &[Line]) -> Result<Place, Full> {
         let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_room = |line: &Line| standing.get(&line.name).is_none_or(|n| *n < line.most);
-        if !lines.iter().all(has_room) {
-            return None;
+        let is_full = |line: &&Line| standing.get(&line.name).is_some_and(|n| *n >= line.most);
+        if let Some(full) = lines.iter().find(is_full) {
+            return Err(full.when_full);
         }
         for line in lines {
             *standing.entry(line.name.clone()).or_default() += 1;
         }
         let names = lines.iter().map(|line| line.name.clone()).collect();
-        Some(Place {
+        Ok(Place {
             queue: self.clone(),
             names,
         })
@@ -62,36 +73,27 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn line(name: &str, most: usize) -> Line {
+    fn line(name: &str, most: usize, when_full: Full) -> Line {
+        let name = name.to_owned();
         Line {
-            name: name.to_owned(),
+            name,
             most,
+            when_full,
         }
     }
 
     #[test]
     fn who_is_let_in_has_room_in_every_line() {
         let queue = Queue::default();
-        let first = queue.enter(&[line("server", 2), line("alice", 1)]).unwrap();
+        let lines = |name| [line("server", 2, Full::Server), line(name, 1, Full::Caller)];
+        let first = queue.enter(&lines("alice")).unwrap();
 
-        assert!(
-            queue
-                .enter(&[line("server", 2), line("alice", 1)])
-                .is_none()
-        );
-        let second = queue.enter(&[line("server", 2), line("bob", 1)]).unwrap();
-        assert!(
-            queue
-                .enter(&[line("server", 2), line("carol", 1)])
-                .is_none()
-        );
+        assert_eq!(queue.enter(&lines("alice")).unwrap_err(), Full::Caller);
+        let second = queue.enter(&lines("bob")).unwrap();
+        assert_eq!(queue.enter(&lines("carol")).unwrap_err(), Full::Server);
 
         drop(first);
-        assert!(
-            queue
-                .enter(&[line("server", 2), line("alice", 1)])
-                .is_some()
-        );
+        assert!(queue.enter(&lines("alice")).is_ok());
         drop(second);
         assert!(
             queue.0.lock().unwrap().is_empty(),

@@ -101,6 +101,14 @@ impl SmtpServer {
         drop((&mut self.accepting).await);
     }
 
+    /// Counts the clients that have come since [`SmtpServer::sessions`] was last asked.
+    pub fn begun(&self) -> usize {
+        self.sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
     /// Waits until all clients have left, and tells what each of them sent.
     pub async fn sessions(&self) -> io::Result<Vec<Session>> {
         let begun =

@@ -72,7 +72,7 @@ pub(crate) fn not_tried(people: &[(EmailAddress, Secret<String>)]) -> Vec<Findin
 }
 
 async fn sign_in(
-    app: &App,
+    app: &Arc<App>,
     address: &EmailAddress,
     password: Secret<String>,
 ) -> Result<SessionToken, Finding> {

@@ -14,12 +14,13 @@ use store::{AttemptKey, AttemptLimit};
 
 use crate::app::Door;
 use crate::hashed::hex_of;
-use crate::queue::Line;
+use crate::queue::{Full, Line};
 
 /// Who asks the mail server about whom.
 #[derive(Clone, Debug)]
 pub(super) struct Asker {
     server: String,
+    domain: String,
     account: String,
     network: String,
     wider_network: Option<String>,
@@ -37,6 +38,7 @@ impl Asker {
         let name = address.local().split('+').next().unwrap_or_default();
         let (network, wider_network) = networks_of(client);
         Self {
+            domain: address.domain().to_string(),
             account: format!("{name}@{realm} {server}"),
             server,
             network,
@@ -44,7 +46,8 @@ impl Asker {
         }
     }
 
-    /// The lines in which a question stands while it is asked.
+    /// The lines in which a question stands while it is asked. The caller's own come first: who is
+    /// told to wait for others has not asked too much.
     pub(super) fn lines(&self) -> [Line; 4] {
         let Self {
             server,
@@ -52,17 +55,22 @@ impl Asker {
             network,
             ..
         } = self;
-        let line = |name, most| Line { name, most };
+        let customer = self.wider_network.as_ref().unwrap_or(network);
+        let line = |name, most, when_full| Line {
+            name,
+            most,
+            when_full,
+        };
         [
-            line(format!("server {server}"), 16),
+            line(format!("account {account} from {network}"), 1, Full::Caller),
+            line(format!("account {account}"), 3, Full::Caller),
             // One guesser leaves most places to the others.
-            line(format!("server {server} from {network}"), 4),
-            line(format!("account {account} from {network}"), 1),
-            line(format!("account {account}"), 3),
+            line(format!("server {server} from {customer}"), 4, Full::Caller),
+            line(format!("server {server}"), 16, Full::Server),
         ]
     }
 
-    /// How many questions there may be in all, answered or not. These are never forgiven: a mail
+    /// How many questions may be put in all, answered or not. These are never forgiven: a mail
     /// server that answers nobody would otherwise be asked without end.
     pub(super) fn questions(&self) -> Vec<AttemptLimit> {
         let Self {
@@ -84,6 +92,7 @@ impl Asker {
     pub(super) fn wrong_passwords(&self) -> Vec<AttemptLimit> {
         let Self {
             server,
+            domain,
             account,
             network,
             ..
@@ -95,6 +104,7 @@ impl Asker {
             ),
             limit(&format!("wrong {account}"), WRONG_FOR_ACCOUNT),
             limit(&format!("wrong from {network}"), WRONG_FROM_NETWORK),
+            limit(&format!("wrong in {domain}"), WRONG_IN_DOMAIN),
             limit(&format!("wrong at {server}"), WRONG_AT_SERVER),
         ];
         limits.extend(self.wider(|wider| format!("wrong from {wider}"), WRONG_FROM_WIDER));
@@ -140,6 +150,7 @@ const WRONG_FOR_ACCOUNT_FROM_NETWORK: NonZeroU32 = NonZeroU32::new(6).unwrap();
 const WRONG_FOR_ACCOUNT: NonZeroU32 = NonZeroU32::new(24).unwrap();
 const WRONG_FROM_NETWORK: NonZeroU32 = NonZeroU32::new(48).unwrap();
 const WRONG_FROM_WIDER: NonZeroU32 = NonZeroU32::new(96).unwrap();
+const WRONG_IN_DOMAIN: NonZeroU32 = NonZeroU32::new(200).unwrap();
 const WRONG_AT_SERVER: NonZeroU32 = NonZeroU32::new(600).unwrap();
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{Login, LoginError as UnsuitableName, Password, PasswordError, Unavailable, Verdict};
+use mailbox::{
+    Login, LoginError as UnsuitableName, Password, PasswordCheck, PasswordError, Unavailable,
+    Verdict,
+};
 use protocol::email::{Domain, EmailAddress, EmailError, ProvenEmail};
 use protocol::secret::Secret;
 use store::{Admission, AttemptId, StoreError};
@@ -20,10 +23,10 @@ use tokio::task::JoinError;
 use super::Kind;
 use super::allowance::Asker;
 use super::session::{self, Opened, SessionError, SessionToken};
-use crate::app::{App, Door};
+use crate::app::App;
 use crate::chance;
 use crate::hashed::Hashed;
-use crate::queue::Place;
+use crate::queue::{Full, Place};
 
 /// What somebody sent in order to log in.
 #[derive(Debug)]
@@ -70,6 +73,12 @@ pub enum LoginError {
         /// What happened.
         cause: Unavailable,
     },
+    /// The mail server has as many questions as it should have at once.
+    #[error("the mail server is busy with the questions of others")]
+    Crowded {
+        /// What stands in the log.
+        reference: String,
+    },
     /// The store could not count the attempt. Nobody is asked about uncounted attempts.
     #[error("attempts cannot be counted just now: {0}")]
     Store(#[from] StoreError),
@@ -91,7 +100,7 @@ impl LoginError {
             | Self::UnusablePassword(_) => Kind::Caller,
             Self::Refused => Kind::Refused,
             Self::TooMany { .. } => Kind::Busy,
-            Self::CouldNotAsk { .. } | Self::Store(_) => Kind::Upstream,
+            Self::CouldNotAsk { .. } | Self::Crowded { .. } | Self::Store(_) => Kind::Upstream,
             Self::BrokeOff(_) => Kind::Bug,
             Self::Session(error) => error.kind(),
         }
@@ -99,7 +108,7 @@ impl LoginError {
 }
 
 /// Checks the password with the domain's mail server and begins a session.
-pub async fn log_in(app: &App, attempt: Attempt<'_>) -> Result<Opened, LoginError> {
+pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, LoginError> {
     let address = EmailAddress::parse(attempt.address.trim())?.canonical();
     let door = app
         .door(address.domain())
@@ -107,63 +116,91 @@ pub async fn log_in(app: &App, attempt: Attempt<'_>) -> Result<Opened, LoginErro
     let settings = &door.settings;
     let login = Login::for_address(&address, settings.login, settings.backend_domain.as_ref())?;
     let password = Password::prepare(attempt.password)?;
-
     let asker = Asker::new(door, &address, attempt.client);
+    let (place, counted) = admit(app, &asker, &address, attempt.client).await?;
     let question = Question {
-        address: &address,
+        address,
         client: attempt.client,
         login,
         password,
+        counted,
     };
+    let asking = ask(Arc::clone(app), Arc::clone(&door.backend), question);
 
-    let proven = ask(app, door, &asker, question).await?;
+    // In a task of its own: when the browser goes away, the question is still brought to its end,
+    // its outcome is written down, and its place is taken until the mail server has answered.
+    let proven = tokio::spawn(async move {
+        let proven = asking.await;
+        drop(place);
+        proven
+    });
 
-    Ok(session::begin(app, &proven, attempt.former.as_ref()).await?)
+    Ok(session::begin(app, &proven.await??, attempt.former.as_ref()).await?)
 }
 
 /// What is put to the mail server, and what is written down about it.
-struct Question<'a> {
-    address: &'a EmailAddress,
+struct Question {
+    address: EmailAddress,
     client: IpAddr,
     login: Login,
     password: Password,
+    counted: AttemptId,
 }
 
-/// Puts the question to the mail server, if it may be put, and writes down the outcome.
-async fn ask(
+/// Lets the question through to the mail server, or says when to come back.
+async fn admit(
     app: &App,
-    door: &Door,
     asker: &Asker,
-    question: Question<'_>,
+    address: &EmailAddress,
+    client: IpAddr,
+) -> Result<(Place, AttemptId), LoginError> {
+    let (who, domain) = (Hashed(address), address.domain());
+    let too_many = |retry_after: Duration| {
+        let wait_s = retry_after.as_secs();
+        tracing::info!(outcome = "too-many", %who, %domain, %client, wait_s, "login");
+        LoginError::TooMany { retry_after }
+    };
+    let place = app.queue.enter(&asker.lines()).map_err(|full| match full {
+        Full::Caller => too_many(ONE_AT_A_TIME),
+        Full::Server => {
+            let reference = chance::reference();
+            tracing::warn!(outcome = "crowded", %who, %domain, %client, reference, "login");
+            LoginError::Crowded { reference }
+        }
+    })?;
+    let now = app.clock.now().to_seconds();
+    let counted = match app.store.admit(&asker.wrong_passwords(), now).await? {
+        Admission::Admitted(counted) => counted,
+        Admission::Busy { retry_after } => return Err(too_many(retry_after)),
+    };
+    match app.store.admit(&asker.questions(), now).await? {
+        Admission::Admitted(_) => Ok((place, counted)),
+        Admission::Busy { retry_after } => {
+            forgive(app, &counted).await;
+            Err(too_many(retry_after))
+        }
+    }
+}
+
+/// Puts the question to the mail server and writes down the outcome.
+async fn ask(
+    app: Arc<App>,
+    backend: Arc<dyn PasswordCheck>,
+    question: Question,
 ) -> Result<ProvenEmail, LoginError> {
     let Question {
         address,
         client,
         login,
         password,
+        counted,
     } = question;
-    let (who, domain) = (Hashed(address), address.domain());
-    let admitted = admit(app, asker).await.inspect_err(|error| {
-        if let LoginError::TooMany { retry_after } = error {
-            let wait_s = retry_after.as_secs();
-            tracing::info!(outcome = "too-many", %who, %domain, %client, wait_s, "login");
-        }
-    });
-    let (place, attempt) = admitted?;
-    let backend = Arc::clone(&door.backend);
-    // In a task of its own: a browser that goes away does not free a place while the mail server
-    // is still at work, and its attempt has been counted.
-    let answer = tokio::spawn(async move {
-        let answer = backend.check(&login, &password).await;
-        drop(place);
-        answer
-    });
-
-    match answer.await? {
+    let (who, domain) = (Hashed(&address), address.domain());
+    match backend.check(&login, &password).await {
         Ok(Verdict::Opens) => {
-            app.store.forgive(&attempt).await?;
             tracing::info!(outcome = "opened", %who, %domain, %client, "login");
-            Ok(ProvenEmail::the_mailbox_was_opened(address))
+            forgive(&app, &counted).await;
+            Ok(ProvenEmail::the_mailbox_was_opened(&address))
         }
         Ok(Verdict::Refused(refusal)) => {
             let (code, said) = (refusal.code, refusal.text);
@@ -171,37 +208,24 @@ async fn ask(
             Err(LoginError::Refused)
         }
         Err(cause) => {
-            app.store.forgive(&attempt).await?;
             let (reference, reason) = (chance::reference(), cause.reason());
             tracing::warn!(
                 outcome = "could-not-ask", %who, %domain, %client, reason, reference,
-                server = %door.backend.describe(), cause = %cause, "login"
+                server = %backend.describe(), cause = %cause, "login"
             );
+            forgive(&app, &counted).await;
             Err(LoginError::CouldNotAsk { reference, cause })
         }
     }
 }
 
-/// Lets the question through to the mail server, or says when to come back.
-async fn admit(app: &App, asker: &Asker) -> Result<(Place, AttemptId), LoginError> {
-    let place = app.queue.enter(&asker.lines());
-    let place = place.ok_or(LoginError::TooMany {
-        retry_after: QUEUE_IS_FULL,
-    })?;
-    let now = app.clock.now().to_seconds();
-    let mut admitted = None;
-    // The second count is the one that is forgiven if the password was not wrong.
-    for limits in [asker.questions(), asker.wrong_passwords()] {
-        admitted = match app.store.admit(&limits, now).await? {
-            Admission::Admitted(attempt) => Some(attempt),
-            Admission::Busy { retry_after } => return Err(LoginError::TooMany { retry_after }),
-        };
+/// Takes a question out of the count of wrong passwords. If that cannot be done it stays there,
+/// which is the safe side, and whoever asked still gets the mail server's answer.
+async fn forgive(app: &App, counted: &AttemptId) {
+    if let Err(error) = app.store.forgive(counted).await {
+        tracing::warn!(%error, "an attempt that was none stays counted");
     }
-    let attempt = admitted.ok_or(LoginError::TooMany {
-        retry_after: QUEUE_IS_FULL,
-    })?;
-    Ok((place, attempt))
 }
 
-/// When to come back if the queue before the mail server is full.
-const QUEUE_IS_FULL: Duration = Duration::from_secs(5);
+/// When to come back while the mail server still works on the question before.
+const ONE_AT_A_TIME: Duration = Duration::from_secs(5);

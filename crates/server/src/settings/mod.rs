@@ -21,8 +21,8 @@ mod values;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The https origin that signs, such as `https://id.example.org`. Plain http is for localhost
-    /// names and loopback addresses only.
+    /// The https origin that signs, such as `https://id.example.org`. Plain http is for names under
+    /// localhost only.
     pub issuer: Origin,
     /// Where to listen, and which proxies to believe.
     #[serde(default)]

@@ -4,7 +4,9 @@
 //! outside is written in quotation marks with control characters escaped, so that it cannot look
 //! like a line of its own.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -14,21 +16,46 @@ use super::House;
 use super::client::{self, Peer};
 use crate::clock;
 
-/// Runs the request and writes its line.
+/// Runs the request and writes its line, also when the browser does not wait for the answer.
 pub(crate) async fn log(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    let started = clock::stopwatch();
-    let method: String = request.method().as_str().chars().take(MAX_METHOD).collect();
-    let path: String = request.uri().path().chars().take(MAX_PATH).collect();
     let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
     let trusted = &house.app.settings().listen.trusted_proxies;
-    let client = client::client(peer, request.headers(), trusted);
-
+    let mut line = Line {
+        started: clock::stopwatch(),
+        method: request.method().as_str().chars().take(MAX_METHOD).collect(),
+        path: request.uri().path().chars().take(MAX_PATH).collect(),
+        client: client::client(peer, request.headers(), trusted),
+        status: None,
+    };
     let response = next.run(request).await;
-
-    let status = response.status().as_u16();
-    let took_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(%method, ?path, status, took_us, %client, "request");
+    line.status = Some(response.status().as_u16());
     response
+}
+
+/// What the line will say when it is dropped.
+struct Line {
+    started: Instant,
+    method: String,
+    path: String,
+    client: IpAddr,
+    status: Option<u16>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self {
+            method,
+            path,
+            client,
+            ..
+        } = self;
+        let took_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if let Some(status) = self.status {
+            tracing::info!(%method, ?path, status, took_us, %client, "request");
+        } else {
+            tracing::info!(%method, ?path, took_us, %client, "request abandoned");
+        }
+    }
 }
 
 /// Characters of a path that are worth a place in the log.

@@ -107,12 +107,19 @@ async fn from(world: &World, network: &str, email: &str, password: &str) -> u16 
         .status
 }
 
-/// Asks a question that the mail server does not answer; says 429 when one like it is under way.
+/// Asks a question that the mail server does not answer, and goes away as soon as it has reached the
+/// mail server. Says what it was answered if it did not get so far.
 async fn hang(world: &World, network: &str, email: &str) -> Option<u16> {
-    let question = from(world, network, email, "guess");
-    tokio::time::timeout(Duration::from_millis(1500), question)
-        .await
-        .ok()
+    let before = world.mail.begun();
+    let arrived = async {
+        while world.mail.begun() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        status = from(world, network, email, "guess") => Some(status),
+        () = arrived => None,
+    }
 }
 
 #[tokio::test]
@@ -223,4 +230,94 @@ async fn a_customer_with_many_v6_networks_is_one_customer() {
     }
 
     assert_eq!(refused, 96);
+}
+
+#[tokio::test]
+async fn a_customer_with_many_v6_networks_has_the_places_of_one() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Silent);
+    let ask = async |number: u8| {
+        let network = format!("2001:db8:1:{number:x}::1");
+        hang(&world, &network, &format!("user{number}@example.org")).await
+    };
+
+    let asked = [
+        ask(0).await,
+        ask(1).await,
+        ask(2).await,
+        ask(3).await,
+        ask(4).await,
+    ];
+
+    assert_eq!(asked, [None, None, None, None, Some(429)]);
+}
+
+#[tokio::test]
+async fn who_waits_for_others_is_not_told_that_they_tried_too_often() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Silent);
+    for number in 0..16 {
+        let (network, email) = (number / 4, format!("user{number}@example.org"));
+        assert_eq!(
+            hang(&world, &format!("203.0.113.{network}"), &email).await,
+            None
+        );
+    }
+
+    let answer = world.browser().log_in(ALICE, PASSWORD).await;
+
+    assert_eq!(answer.status, 503);
+    assert!(
+        answer.text().contains("Your mail server is not answering"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_leaves_no_wrong_password_behind() {
+    let world = World::open().await;
+    let browser = world.browser();
+    for _ in 0..5 {
+        assert_eq!(browser.log_in(ALICE, "wrong").await.status, 401);
+    }
+    world.mail.sessions().await.unwrap();
+    world.mail.feel(Mood::Silent);
+    assert_eq!(hang(&world, "127.0.0.1", ALICE).await, None);
+
+    // The question goes on without the browser, to the end of its own limit.
+    drop(world.mail.sessions().await);
+    world.mail.feel(Mood::Open);
+    let mut status = 429;
+    for _ in 0..100 {
+        status = browser.log_in(ALICE, PASSWORD).await.status;
+        if status != 429 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    assert_eq!(status, 303);
+}
+
+#[tokio::test]
+async fn guesses_at_one_domain_end_before_they_bar_the_others() {
+    let world = World::open().await;
+    let mut refused = 0;
+
+    for number in 0..205 {
+        let network = format!("203.0.113.{}", number / 5);
+        let email = format!("user{number}@example.org");
+        refused += u32::from(from(&world, &network, &email, "guess").await == 401);
+    }
+
+    assert_eq!(refused, 200);
+    let carol = from(
+        &world,
+        "198.51.100.7",
+        "carol@example.net",
+        "carol's own password",
+    )
+    .await;
+    assert_eq!(carol, 303, "the other domain of the same server");
 }

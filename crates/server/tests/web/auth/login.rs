@@ -1,5 +1,6 @@
 //! `POST /persona/auth/login/`
 
+use store::Store;
 use testkit::smtp::Mood;
 
 use crate::world::{ALICE, ISSUER, PASSWORD, World};
@@ -166,22 +167,49 @@ async fn the_session_id_changes_at_login_and_the_old_one_is_dead() {
 
 #[tokio::test]
 async fn a_planted_cookie_is_replaced_and_creates_nothing() {
-    let world = World::open().await;
+    let store = std::sync::Arc::new(store::SqliteStore::open_in_memory().unwrap());
+    let world = World::with_store(std::sync::Arc::clone(&store) as _, |_| {}).await;
     let browser = world.browser();
+    let csrf = browser.form_token().await;
     let planted = "A".repeat(43);
-    let cookie = format!("__Host-persona={planted}");
+    let bound = browser
+        .client
+        .cookie("127.0.0.1", "__Host-persona-form")
+        .unwrap();
+    let cookie = format!("__Host-persona={planted}; __Host-persona-form={bound}");
     let path = format!("/persona/login/?email={ALICE}");
 
     let page = browser.get_with(&path, &[("cookie", &cookie)]).await;
-
-    assert_eq!(page.status, 200);
-    assert_eq!(
-        page.all("set-cookie")
-            .filter(|c| c.starts_with("__Host-persona="))
-            .count(),
-        0
+    assert!(
+        page.text().contains("type=\"password\""),
+        "nobody is signed in by it"
     );
-    assert_eq!(browser.log_in(ALICE, PASSWORD).await.status, 303);
+    assert!(
+        store.sessions().await.unwrap().is_empty(),
+        "it creates nothing"
+    );
+    let headers = [
+        ("origin", ISSUER),
+        ("accept", "text/html"),
+        ("cookie", &cookie),
+    ];
+    let fields = [
+        ("email", ALICE),
+        ("password", PASSWORD),
+        ("csrf", csrf.as_str()),
+    ];
+    let answer = browser
+        .post_with("/persona/auth/login/", &headers, &fields)
+        .await;
+
+    assert_eq!(answer.status, 303);
+    let sessions = store.sessions().await.unwrap();
+    assert_eq!(sessions.len(), 1);
+    let planted_id = store::SessionId::from_sha256(protocol::jose::sha256(planted.as_bytes()));
+    assert!(
+        store.session(&planted_id).await.unwrap().is_none(),
+        "it does not become the session"
+    );
     assert_ne!(browser.session_cookie().unwrap(), planted);
 }
 
