@@ -1,6 +1,6 @@
 // The dialog: the window that a site's sign-in button opens. It learns who asks, asks for an
 // address, has it proven at the login page where there is no session, and answers the site.
-import { calm, isCalm } from "./lib/calm.js";
+import { isCalm } from "./lib/calm.js";
 import { forget, recall, remember } from "./lib/flow.js";
 import { ask, choose, introduce, part, stop, wait } from "./lib/panels.js";
 import { endSession } from "./lib/requests.js";
@@ -46,7 +46,6 @@ async function begin(hint) {
   const known = await people();
   // The site's hint is compared as the server spells addresses, not as the site does.
   const hinted = known.find((email) => email === hint.trim().toLowerCase());
-  await calm();
   if (known.length === 0 || (hint && !hinted)) return ask(hint);
   const emails = hinted ? [hinted, ...known.filter((email) => email !== hinted)] : known;
   const onChosen = (email) => isCalm() && proceed(email);
@@ -134,8 +133,6 @@ const WORDS = {
 
 part("ask-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  // The site may have put the address there, and a held key may have pressed the button.
-  if (!isCalm()) return;
   const email = part("email").value.trim();
   if (email) proceed(email);
   else ask("", WORDS.notAnAddress);

@@ -41,7 +41,7 @@ async fn the_site_and_the_dialog_look_right() -> Result<()> {
     portray(browser, "site-signed-in").await?;
     browser.click("#sign-out button").await?;
     stage.open_dialog().await?;
-    browser.see("#people .person-button").await?;
+    browser.see("#people .person-button:enabled").await?;
     portray(browser, "dialog-choose").await
 }
 

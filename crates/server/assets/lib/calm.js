@@ -1,5 +1,5 @@
-// A hostile page can bring this window up under a pointer that is about to click on something
-// else. One click signs a person in here, so a click counts only once the window has been seen.
+// A hostile page can bring this window up, or its buttons, under a pointer that is about to click on
+// something else. One click signs a person in here, so it counts only once it could be seen.
 
 const MOMENT = 500;
 let seenSince = 0;
@@ -15,14 +15,17 @@ window.addEventListener(
   { capture: true },
 );
 
-/** Waits until the window has been in front for a moment. */
-export async function calm() {
+/** Lets buttons be pressed only once the person has had a moment to see them. */
+export async function holdBack(buttons) {
+  seenSince = performance.now();
+  for (const button of buttons) button.disabled = true;
   while (!isCalm()) {
     await new Promise((resolve) => setTimeout(resolve, seenSince + MOMENT - performance.now()));
   }
+  for (const button of buttons) button.disabled = false;
 }
 
-/** Decides whether the window has been in front for a moment. */
+/** Decides whether what can be seen has been seen for a moment. */
 export function isCalm() {
   return performance.now() - seenSince >= MOMENT;
 }

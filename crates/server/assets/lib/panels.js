@@ -1,4 +1,5 @@
 // The dialog's panels, of which one is seen at a time.
+import { holdBack } from "./calm.js";
 
 const PANELS = ["wait", "ask", "choose", "stop"];
 
@@ -26,8 +27,9 @@ export function ask(email, problem) {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
   }
-  // Keys that were meant for the site must not say yes to an address that the site put there.
+  // What was meant for the site must not say yes to an address that the site put there.
   if (!email || problem) field.focus();
+  else holdBack([part("submit")]);
 }
 
 /** Offers the addresses that were used here. */
@@ -46,6 +48,7 @@ export function choose(emails, { onChosen, onForgotten }) {
   only("choose");
   // Not the first address: keys that were meant for the site would say yes to it.
   part("choose-title").focus();
+  holdBack(list.querySelectorAll(".person-button"));
 }
 
 /** Says why it goes no further, and offers to try again where that may help. */
