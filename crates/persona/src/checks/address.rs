@@ -33,7 +33,7 @@ pub(crate) async fn check(
 ) -> Vec<Finding> {
     let issuer_keys = keyring.public_key().clone();
     let app = match App::new(settings.clone(), store, keyring, Clock::system()) {
-        Ok(app) => app,
+        Ok(app) => Arc::new(app),
         Err(error) => {
             return vec![
                 Finding::fail("address-not-asked", "the mail servers", error.to_string())
@@ -113,7 +113,7 @@ fn not_signed_in(settings: &Settings, address: &EmailAddress, error: &LoginError
         LoginError::UnusablePassword(_) => fail("address-password-unusable")
             .because("the mail server was not asked")
             .mend("type the password again"),
-        LoginError::TooMany { .. } => fail("address-too-many")
+        LoginError::TooMany { .. } | LoginError::Crowded { .. } => fail("address-too-many")
             .because("the mail server was not asked")
             .mend("wait, then run this again"),
         LoginError::Store(_) | LoginError::Session(_) => fail("address-store")

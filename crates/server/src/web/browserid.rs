@@ -44,11 +44,7 @@ pub(crate) async fn support(
         about.domain.as_deref(),
     );
     let Some(document) = document else {
-        return answer::problem(
-            StatusCode::NOT_FOUND,
-            "not-served",
-            "this server does not vouch for addresses of that domain",
-        );
+        return not_served(&house, host.unwrap_or_default());
     };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -62,6 +58,26 @@ pub(crate) async fn support(
     ];
     (headers, document.to_owned()).into_response()
 }
+
+/// Says for which host there is no document. Where the web server in front does not pass the host on,
+/// this is what everybody gets, so the operator must be able to see it.
+fn not_served(house: &House, host: &str) -> Response {
+    let host: String = host.chars().take(MAX_HOST).collect();
+    let issuer = house.app.settings().issuer.authority();
+    tracing::warn!(outcome = "not-served", ?host, "support document");
+    answer::problem(
+        StatusCode::NOT_FOUND,
+        "not-served",
+        &format!(
+            "asked as {host:?}; addresses are vouched for at {issuer} and at the domains of its \
+             settings, so either the domain is not served here, or the web server in front does \
+             not pass the Host header on"
+        ),
+    )
+}
+
+/// Characters of a host that are repeated.
+const MAX_HOST: usize = 100;
 
 /// The question to a support document.
 #[derive(Debug, Deserialize)]

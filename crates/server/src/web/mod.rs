@@ -60,6 +60,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = both(site, "/authentication_api.js", get(files::script));
 
     // Pages for people.
+    let site = site.route("/", get(sign_in::front_door));
+    let site = both(site, "/persona", get(sign_in::front_door));
     let site = both(site, "/persona/login", get(sign_in::login_page));
     let site = both(site, "/persona/dialog", get(sign_in::dialog_page));
     let site = both(site, "/sign_in", get(sign_in::dialog_page));

@@ -79,6 +79,11 @@ pub(crate) struct LoginQuery {
     email: Option<String>,
 }
 
+/// `GET /` and `GET /persona/`: whoever comes in by the front door wants to sign in.
+pub(crate) async fn front_door() -> Response {
+    see_other(LOGIN_PAGE)
+}
+
 /// `GET /persona/dialog`: the window that a site's button opens.
 pub(crate) async fn dialog_page(State(house): State<Arc<House>>) -> Response {
     let domain = house.app.settings().issuer.host();

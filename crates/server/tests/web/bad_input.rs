@@ -183,3 +183,16 @@ async fn a_silent_mail_server_does_not_keep_a_request_for_ever() {
 
     assert_eq!(answer.status, 503);
 }
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_is_given_up() {
+    let world = World::open().await;
+    let mut stream = TcpStream::connect(world.address()).await.unwrap();
+    let request = b"GET /persona/include.js HTTP/1.1\r\nHost: id.example.org\r\n\r\n";
+
+    // Without an end, if answers could be written to nobody without an end.
+    let asking = async { while stream.write_all(request).await.is_ok() {} };
+    let ended = tokio::time::timeout(Duration::from_secs(60), asking).await;
+
+    assert!(ended.is_ok(), "the connection was kept open");
+}
