@@ -9,6 +9,14 @@ const reveal = document.getElementById("reveal");
 const status = document.getElementById("status");
 const change = document.getElementById("change");
 
+// In a dialog's window the person sees where this leads, as in the dialog itself.
+const flow = window.opener && recall();
+if (flow) {
+  const onward = document.getElementById("onward");
+  onward.querySelector("span").textContent = new URL(flow.origin).host;
+  onward.hidden = false;
+}
+
 // The mail server may take its time; a second press would count as a second attempt.
 form.addEventListener("submit", (event) => {
   if (submit.getAttribute("aria-disabled") === "true") return event.preventDefault();
@@ -26,7 +34,7 @@ reveal.addEventListener("click", () => {
 });
 
 change?.addEventListener("click", (event) => {
-  if (!window.opener || !recall()) return;
+  if (!flow) return;
   event.preventDefault();
   changeAddress();
   navigator.id.raiseAuthenticationFailure("the person wants another address");
