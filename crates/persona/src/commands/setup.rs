@@ -8,6 +8,7 @@ mod answers;
 mod files;
 mod group;
 mod report;
+mod settings_file;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use server::settings::Settings;
 use crate::cli::SetupArguments;
 use crate::config::{self, ConfigFile, Environment};
 use crate::out::{Exit, Failure, Out};
-use answers::{Answers, Questions};
+use answers::Questions;
 use files::Work;
 
 /// Makes an installation, or completes one.
@@ -34,21 +35,14 @@ pub(crate) fn run(
         note_what_is_not_done(arguments, &places, out);
         (settings.clone(), None)
     } else {
-        let answers = gather(arguments, former.as_ref(), out)?;
-        let text = report::settings_file(&answers, &places);
+        let wanted = gather(arguments, former.as_ref(), &places, out)?;
+        let text = settings_file::write(&wanted);
         let settings = config::read(Path::new("the new settings"), &text, &[])?;
         (settings, Some(text))
     };
 
-    let group = group::resolve(arguments.group.as_deref())?;
-    if let (Some(group), None) = (&group, &arguments.group) {
-        out.talk(&format!(
-            "members of {} may read these files; --group chooses another group",
-            group.name
-        ));
-    }
     let mut work = Work::new(
-        group.map(|group| group.id),
+        group_of_readers(arguments, &places, out)?,
         arguments.restart,
         arguments.verbose.then_some(out),
     );
@@ -134,13 +128,33 @@ fn former_settings(
 fn gather(
     arguments: &SetupArguments,
     former: Option<&Settings>,
+    places: &Places,
     out: &Out,
-) -> Result<Answers, Failure> {
+) -> Result<Settings, Failure> {
     let stdin = std::io::stdin();
     let terminal = stdin.is_terminal();
     let mut lines = stdin.lock();
     let questions = terminal.then(|| Questions::new(&mut lines, out));
-    answers::gather(arguments, former, questions)
+    answers::gather(arguments, former, places, questions)
+}
+
+/// Finds the group whose members may read what is written: a restart leaves it as it was.
+fn group_of_readers(
+    arguments: &SetupArguments,
+    places: &Places,
+    out: &Out,
+) -> Result<Option<u32>, Failure> {
+    if arguments.restart && arguments.group.is_none() && places.settings.exists() {
+        return Ok(group::of_readers(&places.settings));
+    }
+    let group = group::resolve(arguments.group.as_deref())?;
+    if let (Some(group), None) = (&group, &arguments.group) {
+        out.talk(&format!(
+            "members of {} may read these files; --group chooses another group",
+            group.name
+        ));
+    }
+    Ok(group.map(|group| group.id))
 }
 
 /// Says so when somebody asks for something new of an installation that is there.

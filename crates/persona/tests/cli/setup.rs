@@ -1,5 +1,6 @@
 //! `persona setup`: what it writes, with which modes, and that it does so once.
 
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use protocol::jose::{base64url, sha256};
@@ -170,6 +171,94 @@ fn a_restart_keeps_what_it_replaces_and_says_so() {
     let now = folder.read("secrets/persona.toml");
     assert_eq!(now.replace(":465\"", "\""), changed.replace(":465\"", "\""));
 }
+
+#[test]
+fn a_restart_changes_only_what_was_asked() {
+    let folder = Folder::new();
+    set_up(&folder, &TWO_DOMAINS);
+    let root = folder.path("").display().to_string();
+    let former = EVERYTHING.replace("[DIR]", root.trim_end_matches('/'));
+    folder.write("secrets/persona.toml", &former);
+    let restart = |more: &[&str]| {
+        let group = own_group();
+        let places = [
+            "setup",
+            "--config",
+            "secrets/persona.toml",
+            "-g",
+            &group,
+            "--restart",
+        ];
+        let told = folder.run(&[&places, more].concat());
+        assert!(told.starts_with("exit 0"), "{told}");
+        folder.read("secrets/persona.toml")
+    };
+
+    assert_eq!(restart(&[]), former);
+    let changed = former.replace("https://id.example.org", "https://login.example.org");
+    assert_eq!(restart(&["-i", "https://login.example.org"]), changed);
+    let changed = changed.replace("unix:/run/persona.sock", "127.0.0.1:7071");
+    assert_eq!(restart(&["-l", "127.0.0.1:7071"]), changed);
+    let changed = changed.replace("elsewhere/sign-ins.db", "data/persona.db");
+    assert_eq!(restart(&["--data", "data"]), changed);
+    let changed = changed.replace("elsewhere/keys", "secrets/keys");
+    assert_eq!(restart(&["-s", "secrets"]), changed);
+    let changed = changed.replace("mail.example.org", "mx.example.org");
+    let changed = changed.replace("mail.example.net", "mx.example.org");
+    assert_eq!(restart(&["-m", "smtps://mx.example.org"]), changed);
+}
+
+#[test]
+fn a_restart_leaves_the_files_to_the_group_that_had_them() {
+    let folder = Folder::new();
+    set_up(&folder, &TWO_DOMAINS);
+    let group = |name: &str| std::fs::metadata(folder.path(name)).unwrap().gid();
+    let former = group("secrets/persona.toml");
+
+    let told = folder.run(&["setup", "-s", "secrets", "--data", "data", "--restart"]);
+
+    assert!(told.starts_with("exit 0"), "{told}");
+    for name in ["secrets/persona.toml", "secrets/keys/browserid.pem"] {
+        let path = folder.path(name);
+        assert_eq!((mode(&path), group(name)), (0o640, former), "{name}");
+    }
+}
+
+/// Every key, and none as it is by default.
+const EVERYTHING: &str = r#"# Settings of persona. `persona reference` explains every key; after a change: persona check
+
+# The web origin that signs, and where people sign in.
+issuer = "https://id.example.org"
+
+[listen]
+address = "unix:/run/persona.sock"
+trusted_proxies = ["10.0.0.7/32"]
+
+[storage]
+url = "sqlite:[DIR]/elsewhere/sign-ins.db"
+
+[keys]
+directory = "[DIR]/elsewhere/keys"
+
+[session]
+lifetime = "12h"
+cookie = "persona-example"
+
+[certificate]
+lifetime = "1h"
+skew = "1m"
+
+[[domain]]
+name = "example.org"
+# The mail server that checks the passwords.
+mailbox = "smtps://mail.example.org:465"
+backend_domain = "internal.example.org"
+
+[[domain]]
+name = "example.net"
+# The mail server that checks the passwords.
+mailbox = "smtps://mail.example.net:465"
+"#;
 
 #[test]
 fn without_a_terminal_what_is_missing_is_named() {

@@ -2,22 +2,15 @@
 
 use std::io::BufRead;
 
-use mailbox::MailboxUrl;
+use mailbox::{LoginForm, MailboxUrl};
 use protocol::email::Domain;
 use protocol::origin::Origin;
+use server::settings::{DomainSettings, KeySettings, ListenAddress, Settings, StorageSettings};
+use store::StorageUrl;
 
-use server::settings::{ListenAddress, ListenSettings, Settings};
-
+use super::Places;
 use crate::cli::SetupArguments;
 use crate::out::{Failure, Out};
-
-/// What is needed to write the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answers {
-    pub(crate) issuer: Origin,
-    pub(crate) listen: Option<ListenAddress>,
-    pub(crate) domains: Vec<(Domain, MailboxUrl)>,
-}
 
 /// Somebody at a terminal who can be asked.
 pub(crate) struct Questions<'a> {
@@ -25,12 +18,14 @@ pub(crate) struct Questions<'a> {
     out: &'a Out,
 }
 
-/// Puts the answers together. Without anybody to ask, a missing one is an error that names the flag.
+/// Puts the settings together. What no flag and no answer replaces stays as the former settings have
+/// it. Without anybody to ask, a missing answer is an error that names the flag.
 pub(crate) fn gather(
     arguments: &SetupArguments,
     former: Option<&Settings>,
+    places: &Places,
     mut questions: Option<Questions<'_>>,
-) -> Result<Answers, Failure> {
+) -> Result<Settings, Failure> {
     let mut asked = false;
     let mut names = arguments.domains.clone();
     if names.is_empty() {
@@ -44,13 +39,11 @@ pub(crate) fn gather(
         };
         asked = questions.is_some();
     }
-    let mut domains = Vec::new();
+    let mut domain = Vec::new();
     let mut last = arguments.mailbox.as_deref().map(flag_mailbox).transpose()?;
     for name in names {
-        let before = former.and_then(|settings| {
-            let known = settings.domain.iter().find(|domain| domain.name == name);
-            known.map(|domain| domain.mailbox.clone())
-        });
+        let known = former.and_then(|f| f.domain.iter().find(|known| known.name == name));
+        let before = known.map(|known| known.mailbox.clone());
         let mailbox = match (&arguments.mailbox, &mut questions) {
             (Some(_), _) => last.clone(),
             (None, Some(questions)) => {
@@ -62,12 +55,26 @@ pub(crate) fn gather(
         let example = format!("--mailbox smtps://mail.{name}");
         let mailbox = mailbox.ok_or_else(|| missing("--mailbox", &example))?;
         last = Some(mailbox.clone());
-        domains.push((name, mailbox));
+        domain.push(DomainSettings {
+            name,
+            mailbox,
+            login: known.map_or(LoginForm::default(), |known| known.login),
+            backend_domain: known.and_then(|known| known.backend_domain.clone()),
+        });
     }
-    Ok(Answers {
-        issuer: issuer(arguments, former, questions.filter(|_| asked), &domains)?,
-        listen: listen(arguments, former)?,
-        domains,
+    let mut listen = former.map(|f| f.listen.clone()).unwrap_or_default();
+    if let Some(text) = &arguments.listen {
+        listen.address = ListenAddress::parse(text)
+            .map_err(|sentence| Failure::wrong_use(format!("--listen: {sentence}")))?;
+    }
+    Ok(Settings {
+        issuer: issuer(arguments, former, questions.filter(|_| asked), &domain)?,
+        listen,
+        storage: storage(arguments, former, places)?,
+        keys: keys(arguments, former, places),
+        session: former.map(|f| f.session.clone()).unwrap_or_default(),
+        certificate: former.map(|f| f.certificate.clone()).unwrap_or_default(),
+        domain,
     })
 }
 
@@ -75,15 +82,17 @@ fn issuer(
     arguments: &SetupArguments,
     former: Option<&Settings>,
     questions: Option<Questions<'_>>,
-    domains: &[(Domain, MailboxUrl)],
+    domains: &[DomainSettings],
 ) -> Result<Origin, Failure> {
     if let Some(issuer) = &arguments.issuer {
         return Ok(issuer.clone());
     }
     let usual = match (former, domains.first()) {
         (Some(settings), _) => settings.issuer.clone(),
-        (None, Some((name, _))) => Origin::parse(&format!("https://id.{name}"))
-            .map_err(|error| Failure::wrong_use(format!("https://id.{name}: {error}")))?,
+        (None, Some(DomainSettings { name, .. })) => {
+            Origin::parse(&format!("https://id.{name}"))
+                .map_err(|error| Failure::wrong_use(format!("https://id.{name}: {error}")))?
+        }
         (None, None) => return Err(missing("--issuer", "--issuer https://id.example.org")),
     };
     match questions {
@@ -92,17 +101,25 @@ fn issuer(
     }
 }
 
-fn listen(
+fn storage(
     arguments: &SetupArguments,
     former: Option<&Settings>,
-) -> Result<Option<ListenAddress>, Failure> {
-    match &arguments.listen {
-        Some(text) => ListenAddress::parse(text)
-            .map(Some)
-            .map_err(|sentence| Failure::wrong_use(format!("--listen: {sentence}"))),
-        None => Ok(former
-            .map(|settings| settings.listen.address.clone())
-            .filter(|address| *address != ListenSettings::default().address)),
+    places: &Places,
+) -> Result<StorageSettings, Failure> {
+    if let (None, Some(former)) = (&arguments.data, former) {
+        return Ok(former.storage.clone());
+    }
+    StorageUrl::parse(&format!("sqlite:{}", places.store.display()))
+        .map(|url| StorageSettings { url })
+        .map_err(|error| Failure::wrong_use(format!("--data: {error}")))
+}
+
+fn keys(arguments: &SetupArguments, former: Option<&Settings>, places: &Places) -> KeySettings {
+    match (&arguments.secrets, former) {
+        (None, Some(former)) => former.keys.clone(),
+        (Some(_), _) | (None, None) => KeySettings {
+            directory: places.keys.clone(),
+        },
     }
 }
 
@@ -187,6 +204,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
+    use crate::config::Environment;
     use crate::out::Colour;
 
     #[test]
@@ -197,9 +215,9 @@ mod tests {
         let answers = gather_typed(&["-i", "https://login.example.org"], typed).unwrap();
 
         let domains: Vec<String> = answers
-            .domains
+            .domain
             .iter()
-            .map(|(name, mailbox)| format!("{name} {mailbox}"))
+            .map(|domain| format!("{} {}", domain.name, domain.mailbox))
             .collect();
         assert_eq!(answers.issuer.as_str(), "https://login.example.org");
         assert_eq!(
@@ -218,13 +236,19 @@ mod tests {
         assert_eq!(failure.message(), "the questions were not answered");
     }
 
-    fn gather_typed(flags: &[&str], typed: &str) -> Result<Answers, Failure> {
+    fn gather_typed(flags: &[&str], typed: &str) -> Result<Settings, Failure> {
         let line = [&["persona", "setup"], flags].concat();
         let Command::Setup(arguments) = Cli::try_parse_from(line).unwrap().command else {
             panic!("not the setup command");
         };
         let mut input = typed.as_bytes();
         let out = Out::new(Colour::Never);
-        gather(&arguments, None, Some(Questions::new(&mut input, &out)))
+        let places = Places::resolve(&arguments, None, &Environment::default()).unwrap();
+        gather(
+            &arguments,
+            None,
+            &places,
+            Some(Questions::new(&mut input, &out)),
+        )
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::Command;
 
 use crate::out::Failure;
@@ -37,6 +38,12 @@ pub(crate) fn resolve(name: Option<&str>) -> Result<Option<Group>, Failure> {
     } else {
         None
     })
+}
+
+/// Finds the group that may read a file already; none if only its owner may.
+pub(crate) fn of_readers(file: &Path) -> Option<u32> {
+    let metadata = fs::metadata(file).ok()?;
+    (metadata.mode() & 0o040 != 0).then(|| metadata.gid())
 }
 
 /// Asks the system's databases (LDAP and others included), and the file where that cannot be done.

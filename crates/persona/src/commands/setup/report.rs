@@ -1,41 +1,12 @@
-//! What `setup` writes into the settings, and what it tells the operator.
+//! What `setup` tells the operator when it is done.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use server::settings::ListenAddress;
-use server::settings::Settings;
+use server::settings::{ListenAddress, Settings};
 
-use super::Places;
-use super::answers::Answers;
 use super::files::{Done, Entry};
 use crate::config::DEFAULT_FILE;
-
-/// Writes the settings file.
-pub(crate) fn settings_file(answers: &Answers, places: &Places) -> String {
-    let mut text = String::from(
-        "# Settings of persona. `persona reference` explains every key; after a change: persona check\n\n",
-    );
-    text.push_str("# The web origin that signs, and where people sign in.\n");
-    let _ = writeln!(text, "issuer = {}", quoted(answers.issuer.as_str()));
-    if let Some(listen) = &answers.listen {
-        text.push_str("\n[listen]\n");
-        let _ = writeln!(text, "address = {}", quoted(&listen.to_string()));
-    }
-    text.push_str("\n[storage]\n");
-    let url = format!("sqlite:{}", places.store.display());
-    let _ = writeln!(text, "url = {}", quoted(&url));
-    text.push_str("\n[keys]\n");
-    let keys = places.keys.display().to_string();
-    let _ = writeln!(text, "directory = {}", quoted(&keys));
-    for (name, mailbox) in &answers.domains {
-        text.push_str("\n[[domain]]\n");
-        let _ = writeln!(text, "name = {}", quoted(name.as_str()));
-        text.push_str("# The mail server that checks the passwords.\n");
-        let _ = writeln!(text, "mailbox = {}", quoted(&mailbox.to_string()));
-    }
-    text
-}
 
 /// Lists each file with its mode.
 pub(crate) fn listing(entries: &[Entry]) -> String {
@@ -113,9 +84,4 @@ fn pass_to(listen: &ListenAddress) -> String {
         ListenAddress::Tcp(address) => format!("http://{address}"),
         ListenAddress::Unix(path) => format!("http://unix:{}:", path.display()),
     }
-}
-
-/// Writes a TOML string.
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
 }

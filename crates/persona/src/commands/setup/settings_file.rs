@@ -1,0 +1,129 @@
+//! The settings as `setup` writes them: what has to be said, and what differs from the default.
+
+use std::fmt::Write as _;
+
+use mailbox::LoginForm;
+use server::settings::{
+    CertificateSettings, DomainSettings, ListenSettings, SessionSettings, Settings,
+};
+use toml::Value;
+
+/// Writes the settings file. Reading it gives these settings again.
+pub(crate) fn write(settings: &Settings) -> String {
+    let mut text = format!(
+        "# Settings of persona. `persona reference` explains every key; after a change: persona check\n\n\
+         # The web origin that signs, and where people sign in.\n{}\n",
+        line("issuer", settings.issuer.as_str())
+    );
+    let directory = settings.keys.directory.display().to_string();
+    let sections = [
+        ("listen", listen(&settings.listen)),
+        (
+            "storage",
+            vec![line("url", settings.storage.url.to_string())],
+        ),
+        ("keys", vec![line("directory", directory)]),
+        ("session", session(&settings.session)),
+        ("certificate", certificate(&settings.certificate)),
+    ];
+    for (name, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n[{name}]\n{}", lines.join("\n"));
+    }
+    for domain in &settings.domain {
+        let _ = writeln!(text, "\n[[domain]]\n{}", lines_of(domain).join("\n"));
+    }
+    text
+}
+
+fn listen(listen: &ListenSettings) -> Vec<String> {
+    let usual = ListenSettings::default();
+    let mut lines = Vec::new();
+    if listen.address != usual.address {
+        lines.push(line("address", listen.address.to_string()));
+    }
+    if listen.trusted_proxies != usual.trusted_proxies {
+        let networks = listen.trusted_proxies.iter();
+        let networks: Vec<String> = networks.map(ToString::to_string).collect();
+        lines.push(line("trusted_proxies", networks));
+    }
+    lines
+}
+
+fn session(session: &SessionSettings) -> Vec<String> {
+    let usual = SessionSettings::default();
+    let mut lines = Vec::new();
+    if session.lifetime != usual.lifetime {
+        lines.push(line("lifetime", session.lifetime.to_string()));
+    }
+    if session.cookie != usual.cookie {
+        lines.push(line("cookie", session.cookie.as_str()));
+    }
+    lines
+}
+
+fn certificate(certificate: &CertificateSettings) -> Vec<String> {
+    let usual = CertificateSettings::default();
+    let mut lines = Vec::new();
+    if certificate.lifetime != usual.lifetime {
+        lines.push(line("lifetime", certificate.lifetime.to_string()));
+    }
+    if certificate.skew != usual.skew {
+        lines.push(line("skew", certificate.skew.to_string()));
+    }
+    lines
+}
+
+fn lines_of(domain: &DomainSettings) -> Vec<String> {
+    let mut lines = vec![
+        line("name", domain.name.as_str()),
+        "# The mail server that checks the passwords.".to_owned(),
+        line("mailbox", domain.mailbox.to_string()),
+    ];
+    match domain.login {
+        LoginForm::Address => {}
+        LoginForm::LocalPart => lines.push(line("login", "local-part")),
+    }
+    if let Some(backend_domain) = &domain.backend_domain {
+        lines.push(line("backend_domain", backend_domain.as_str()));
+    }
+    lines
+}
+
+fn line(key: &str, value: impl Into<Value>) -> String {
+    format!("{key} = {}", value.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{self, KEYS};
+
+    #[test]
+    fn what_is_written_reads_the_same_whatever_was_set() {
+        // Each example differs from the default, so that no key can be forgotten here.
+        let mut given = String::new();
+        let mut section = "";
+        for key in KEYS {
+            assert_ne!(key.example, key.default, "{}", key.name);
+            if key.section != section {
+                section = key.section;
+                let header = if section == "domain" {
+                    "[[domain]]".to_owned()
+                } else {
+                    format!("[{section}]")
+                };
+                writeln!(given, "{header}").unwrap();
+            }
+            writeln!(given, "{}", key.line()).unwrap();
+        }
+        let read = |text: &str| config::read(Path::new("persona.toml"), text, &[]).unwrap();
+        let settings = read(&given);
+
+        let written = write(&settings);
+
+        assert_eq!(format!("{:?}", read(&written)), format!("{settings:?}"));
+    }
+}
