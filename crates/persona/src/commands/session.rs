@@ -12,6 +12,12 @@ use crate::out::{Exit, Failure, Out, one_line};
 
 /// Lists or ends sessions.
 pub(crate) fn run(action: &SessionAction, settings: &Settings, out: &Out) -> Result<Exit, Failure> {
+    // Opening would make it, and then nobody would seem to be signed in.
+    let url = &settings.storage.url;
+    if !url.path().exists() {
+        return Err(Failure::missing(format!("the store {url} is not there"))
+            .hint("storage.url in the settings names it; `persona setup` makes it"));
+    }
     let store = open_store(settings)?;
     runtime(Threads::One)?.block_on(async {
         match action {
@@ -72,7 +78,13 @@ async fn revoke(store: &dyn Store, whose: Option<&str>, out: &Out) -> Result<Exi
         }
         Some(id) => store.end_session_by_prefix(&whole_id(id)?).await,
     };
-    let ended = ended.map_err(|error| trouble(&error))?;
+    let ended = ended.map_err(|error| match (&error, whose) {
+        (StoreError::AmbiguousPrefix, Some(id)) => Failure::wrong_use(format!(
+            "several sign-ins have an id that begins with {id}, so none was ended"
+        ))
+        .hint("end them by address: persona session revoke ADDRESS"),
+        _ => trouble(&error),
+    })?;
     out.data(&format!("{ended} ended\n"))?;
     if ended == 0 && whose.is_some() {
         out.talk("there was no such sign-in");

@@ -14,8 +14,7 @@ async fn with_three_sessions() -> Folder {
         &folder,
         &["-d", "example.org", "-m", "smtps://mail.example.org"],
     );
-    let url = format!("sqlite:{}", folder.path("data/persona.db").display());
-    let store = store::open(&url.parse().unwrap()).unwrap();
+    let store = store::open(&url(&folder).parse().unwrap()).unwrap();
     for (byte, address) in [
         (0xa1, "alice@example.org"),
         (0xa2, "alice@example.org"),
@@ -30,6 +29,19 @@ async fn with_three_sessions() -> Folder {
         store.open_session(&session).await.unwrap();
     }
     folder
+}
+
+fn alice(id: [u8; 32]) -> NewSession {
+    NewSession {
+        id: SessionId::from_sha256(id),
+        address: EmailAddress::parse("alice@example.org").unwrap(),
+        opened: UnixSeconds::from_seconds(1_795_300_000),
+        expires: UnixSeconds::from_seconds(4_102_444_800),
+    }
+}
+
+fn url(folder: &Folder) -> String {
+    format!("sqlite:{}", folder.path("data/persona.db").display())
 }
 
 fn session(folder: &Folder, arguments: &[&str]) -> String {
@@ -106,4 +118,40 @@ async fn ending_what_is_not_there_is_a_bad_answer() {
         ");
     assert!(session(&folder, &["revoke"]).starts_with("exit 2"));
     assert!(session(&folder, &["revoke", "--all", "alice@example.org"]).starts_with("exit 2"));
+}
+
+#[tokio::test]
+async fn an_id_that_several_sign_ins_begin_with_ends_none() {
+    let folder = with_three_sessions().await;
+    let store = store::open(&url(&folder).parse().unwrap()).unwrap();
+    let mut other = [0xb1; 32];
+    other[31] = 0;
+    store.open_session(&alice(other)).await.unwrap();
+
+    insta::assert_snapshot!(session(&folder, &["revoke", "b1b1b1b1"]), @r"
+        exit 2
+        --- stderr
+        error: several sign-ins have an id that begins with b1b1b1b1, so none was ended
+        hint: end them by address: persona session revoke ADDRESS
+        ");
+    assert_eq!(store.sessions().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_store_that_is_not_there_is_missed_and_not_made() {
+    let folder = with_three_sessions().await;
+    std::fs::remove_dir_all(folder.path("data")).unwrap();
+    std::fs::create_dir(folder.path("data")).unwrap();
+
+    for arguments in [&["list"][..], &["revoke", "--all"]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(session(&folder, arguments), @r"
+                exit 3
+                --- stderr
+                error: the store sqlite:[DIR]/data/persona.db is not there
+                hint: storage.url in the settings names it; `persona setup` makes it
+                ");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path("data")).unwrap().count(), 0);
 }
