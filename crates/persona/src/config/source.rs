@@ -31,7 +31,7 @@ enum Content {
 }
 
 /// One step from a section to what is in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     Key(String),
     Index(usize),
@@ -58,7 +58,10 @@ impl Overlay {
                 name,
             }
         };
-        Ok(settings.into_iter().map(overlay).collect())
+        let mut overlays: Vec<Self> = settings.into_iter().map(overlay).collect();
+        // By name, 10 would come before 2, and a list grows only at its end.
+        overlays.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(overlays)
     }
 
     /// Takes the value of a flag for a key such as `listen.address` or `domain.0.name`.

@@ -89,6 +89,27 @@ fn the_environment_wins_over_the_file_and_a_flag_over_both() {
     assert_eq!(names, ["example.org", "example.net"]);
 }
 
+#[test]
+fn a_dozen_domains_can_come_from_the_environment() {
+    let pairs = (0..12).flat_map(|number| {
+        let name = format!("PERSONA_DOMAIN__{number}__NAME");
+        let mailbox = format!("PERSONA_DOMAIN__{number}__MAILBOX");
+        [
+            (name.into(), format!("d{number}.example").into()),
+            (mailbox.into(), "smtps://mail.example".into()),
+        ]
+    });
+    let environment = Environment::from_pairs(pairs);
+    let overlays = Overlay::from_environment(&environment).unwrap();
+    let file = "issuer = \"https://id.example.org\"\n";
+
+    let settings = read(Path::new("persona.toml"), file, &overlays).unwrap();
+
+    let names: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();
+    let expected: Vec<String> = (0..12).map(|number| format!("d{number}.example")).collect();
+    assert_eq!(names, expected);
+}
+
 fn read_text(text: &str) -> Result<Settings, Failure> {
     read(Path::new("persona.toml"), text, &[])
 }
