@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use mailbox::UrlError;
 use server::settings::SettingsError;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -37,11 +38,13 @@ pub(crate) fn mistake(
     }
     let path = find(tree, &span, Wanted::Anything);
     let key = dotted(&path);
-    let failure = at(
-        sources,
-        &span,
-        &format!("`{key}`: {}", plain_types(message)),
-    );
+    let sentence = match text_at(tree, &path) {
+        Some(url) if last_key(&path) == "mailbox" => about_mailbox(url, message),
+        Some(url) if url.contains("://") && url.contains('@') => message.replace(url, "…"),
+        Some(_) | None => message.to_owned(),
+    };
+    let sentence = format!("`{key}`: {}", plain_types(&sentence));
+    let failure = at(sources, &span, &sentence);
     if let Some(rest) = message.strip_prefix("unknown variant ") {
         let mut words = rest.split('`').skip(1).step_by(2);
         let written = words.next().unwrap_or_default();
@@ -66,6 +69,16 @@ pub(crate) fn contradiction(
         None => Failure::wrong_use(format!("{}: {}", sources.file.display(), error.sentence)),
     };
     failure.hint(&error.hint)
+}
+
+/// Says what is wrong with a mailbox URL. What stands before an `@` may be a password: of such a
+/// URL nothing is repeated.
+pub(crate) fn about_mailbox(url: &str, sentence: &str) -> String {
+    let plain = UrlError::UserInformation.to_string();
+    if url.contains('@') && sentence != plain {
+        return format!("this is not understood, and not repeated because of its @; {plain}");
+    }
+    sentence.to_owned()
 }
 
 fn unknown_key(
@@ -122,13 +135,17 @@ fn at(sources: &Sources<'_>, span: &Range<usize>, sentence: &str) -> Failure {
         return Failure::wrong_use(format!("{name}: {sentence}"));
     }
     let place = Place::find(sources.text, span);
-    Failure::wrong_use(format!(
+    let failure = Failure::wrong_use(format!(
         "{}:{}:{}: {sentence}",
         sources.file.display(),
         place.line,
         place.column
-    ))
-    .excerpt(place.excerpt())
+    ));
+    // A password may stand before an @, which a backslash can write as well.
+    if place.text.contains(['@', '\\']) {
+        return failure;
+    }
+    failure.excerpt(place.excerpt())
 }
 
 /// A place in a file, as editors count: from one, in characters.
@@ -228,6 +245,20 @@ fn span_of(tree: &Spanned<DeTable<'_>>, key: &str) -> Option<Range<usize>> {
         node = found;
     }
     Some(node.span())
+}
+
+/// Gives the text that was written at a path, if it is a text.
+fn text_at<'t>(tree: &'t Spanned<DeTable<'_>>, path: &[Step]) -> Option<&'t str> {
+    let (first, rest) = path.split_first()?;
+    let Step::Key(first) = first else { return None };
+    let mut node = tree.get_ref().get(first.as_str())?;
+    for step in rest {
+        node = match step {
+            Step::Key(key) => node.get_ref().get(key.as_str())?,
+            Step::Index(index) => node.get_ref().get(*index)?,
+        };
+    }
+    node.get_ref().as_str()
 }
 
 fn parent(path: &[Step]) -> Vec<Step> {

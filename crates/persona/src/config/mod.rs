@@ -18,6 +18,7 @@ use server::settings::Settings;
 use toml::de::{DeTable, Deserializer};
 
 pub(crate) use environment::Environment;
+pub(crate) use error::about_mailbox;
 pub(crate) use keys::{KEYS, Key};
 pub(crate) use source::Overlay;
 use source::Sources;

@@ -130,14 +130,59 @@ fn a_bad_word_names_the_nearest() {
 
 #[test]
 fn a_bad_mailbox_is_refused_at_once() {
-    insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "smtps://alice:secret@")), @r#"
+    insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "imaps://")), @r#"
+        exit 2
+        --- stderr
+        error: persona.toml:4:11: `domain[0].mailbox`: this version asks mail servers over smtp:// and smtps:// only, not imaps://: name the server's port for submitting mail
+          |
+        4 | mailbox = "imaps://mail.example.org"
+          |           ^^^^^^^^^^^^^^^^^^^^^^^^^^
+        "#);
+    insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "smtps://alice:secret@")), @r"
         exit 2
         --- stderr
         error: persona.toml:4:11: `domain[0].mailbox`: a mailbox URL holds no user name or password: remove everything up to the @
-          |
-        4 | mailbox = "smtps://alice:secret@mail.example.org"
-          |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        "#);
+        ");
+}
+
+#[test]
+fn a_password_in_a_mailbox_url_is_not_repeated() {
+    for url in [
+        "smtps://alice:secret@mail.example.org",
+        "smtps://alice:sec/secret@mail.example.org",
+        "smtps://alice:sec?secret@mail.example.org",
+        "imaps://alice:secret@mail.example.org",
+        "smtps:alice:secret@mail.example.org",
+        "alice:secret@mail.example.org",
+        "smtps://alice:secret\\u0040mail.example.org",
+        "smtps://mail.example.org:465@secret",
+    ] {
+        let mailbox = "smtps://mail.example.org";
+        let parsed = url.replace("\\u0040", "@");
+        let inline = format!("domain = [{{ name = \"..\", mailbox = \"{url}\" }}]\n");
+        let folder = Folder::new();
+        for told in [
+            refused(&GOOD.replace(mailbox, url)),
+            refused(&GOOD.replace(mailbox, url).replace("mailbox", "mailbx")),
+            refused(&GOOD.replace(&format!("{mailbox}\""), url)),
+            refused(&format!("issuer = \"https://id.example.org\"\n{inline}")),
+            refused_with("PERSONA_DOMAIN__0__MAILBOX", &parsed),
+            folder.run(&[
+                "setup",
+                "-s",
+                "s",
+                "--data",
+                "d",
+                "-d",
+                "a.example",
+                "-m",
+                &parsed,
+            ]),
+        ] {
+            assert!(told.starts_with("exit 2"), "{told}");
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use store::StorageUrl;
 
 use super::Places;
 use crate::cli::SetupArguments;
+use crate::config::about_mailbox;
 use crate::out::{Failure, Out};
 
 /// Somebody at a terminal who can be asked.
@@ -124,7 +125,10 @@ fn keys(arguments: &SetupArguments, former: Option<&Settings>, places: &Places) 
 }
 
 fn flag_mailbox(text: &str) -> Result<MailboxUrl, Failure> {
-    MailboxUrl::parse(text).map_err(|error| Failure::wrong_use(format!("--mailbox: {error}")))
+    MailboxUrl::parse(text).map_err(|error| {
+        let sentence = about_mailbox(text, &error.to_string());
+        Failure::wrong_use(format!("--mailbox: {sentence}"))
+    })
 }
 
 fn missing(flag: &str, example: &str) -> Failure {
@@ -157,7 +161,7 @@ impl<'a> Questions<'a> {
     ) -> Result<MailboxUrl, Failure> {
         let usual = before.map_or_else(|| format!("smtps://mail.{name}"), |url| url.to_string());
         self.until_understood(&format!("Mail server of {name}"), &usual, |text| {
-            MailboxUrl::parse(text).map_err(|error| error.to_string())
+            MailboxUrl::parse(text).map_err(|error| about_mailbox(text, &error.to_string()))
         })
     }
 
