@@ -33,7 +33,7 @@ const TWO_DOMAINS: [&str; 6] = [
 fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
     let folder = Folder::new();
 
-    insta::assert_snapshot!(set_up(&folder, &TWO_DOMAINS), @r"
+    insta::assert_snapshot!(set_up(&folder, &TWO_DOMAINS), @r#"
         exit 0
         --- stdout
         wrote  0750  [DIR]/secrets
@@ -51,16 +51,19 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
               proxy_pass http://127.0.0.1:7070;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header Forwarded "";
            }
            location /persona/ {
               proxy_pass http://127.0.0.1:7070;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header Forwarded "";
            }
            location ~ ^/(include\.js|verify|provisioning_api\.js|authentication_api\.js)$ {
               proxy_pass http://127.0.0.1:7070;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header Forwarded "";
            }
 
            and, so that the domain says who speaks for it, in the server block of each of
@@ -70,11 +73,12 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
               proxy_pass http://127.0.0.1:7070;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header Forwarded "";
            }
 
         2. Start the server:      persona serve --config [DIR]/secrets/persona.toml
         3. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
-        ");
+        "#);
 
     insta::assert_snapshot!(settings_of(&folder), @r#"
         # Settings of persona. `persona reference` explains every key; after a change: persona check

@@ -75,7 +75,8 @@ fn location(matched: &str, pass: &str) -> String {
         "   location {matched} {{\n      \
             proxy_pass {pass};\n      \
             proxy_set_header Host $http_host;\n      \
-            proxy_set_header X-Forwarded-For $remote_addr;\n   }}\n"
+            proxy_set_header X-Forwarded-For $remote_addr;\n      \
+            proxy_set_header Forwarded \"\";\n   }}\n"
     )
 }
 
