@@ -94,20 +94,24 @@ fn may_install() -> bool {
 
 fn install_all(names: &[&str]) -> Result<()> {
     out::line(&format!("    installing {}", names.join(" ")));
-    let held: Vec<&str> = SERVICES
+    let services: Vec<&str> = SERVICES
         .iter()
-        .filter(|(package, _)| names.contains(package) && starts_services())
+        .filter(|(package, _)| names.contains(package))
         .map(|(_, service)| *service)
         .collect();
-    systemctl("mask", &held)?;
+    let runs = Path::new("/run/systemd/system").exists();
+    let held: &[&str] = if runs { &services } else { &[] };
+    systemctl("mask", held)?;
     let installed = apt_install(names).or_else(|_| {
         // A new machine has no package lists yet, an old one has lists of files that are gone.
         process::run(Command::new("apt-get").arg("update"))?;
         apt_install(names)
     });
-    systemctl("unmask", &held)?;
-    systemctl("disable", &held)?;
-    installed
+    systemctl("unmask", held)?;
+    // Packages see to it that their services start with the machine, even where systemd does not run
+    // at the moment.
+    let disabled = systemctl("disable", &services);
+    installed.and(disabled)
 }
 
 fn apt_install(names: &[&str]) -> Result<()> {
@@ -122,24 +126,21 @@ fn apt_install(names: &[&str]) -> Result<()> {
     process::run(&mut command)
 }
 
-fn starts_services() -> bool {
-    Path::new("/run/systemd/system").exists() && !Path::new("/usr/sbin/policy-rc.d").exists()
-}
-
 fn systemctl(verb: &str, services: &[&str]) -> Result<()> {
-    if services.is_empty() {
+    if services.is_empty() || process::find("systemctl").is_none() {
         return Ok(());
     }
     process::run(Command::new("systemctl").arg(verb).args(services))
 }
 
 /// Services that start as soon as their package is installed.
-const SERVICES: [(&str, &str); 2] = [
+const SERVICES: [(&str, &str); 3] = [
     ("postfix", "postfix.service"),
     ("dovecot-core", "dovecot.service"),
+    ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 20] = [
+const NEEDS: [Need; 22] = [
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
     Need {
@@ -148,6 +149,8 @@ const NEEDS: [Need; 20] = [
         what_for: "a real mail server",
     },
     program("dovecot-core", "dovecot", "passwords for Postfix"),
+    program("nginx", "nginx", "a real web server in front of ours"),
+    program("curl", "curl", "asks that web server, over TLS"),
     program("openssl", "openssl", "a second opinion on keys"),
     program(
         "openssh-client",
