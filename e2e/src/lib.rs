@@ -1,8 +1,9 @@
-//! The rehearsal with real programs: mail servers, a browser, and verifiers that are not ours.
+//! The rehearsal with real programs: mail servers, a web server, a browser, and verifiers that are not ours.
 //!
 //! The tests start everything themselves, on loopback, and stop what they started. A program that is
 //! missing is a failure that names the package.
 
+pub mod curl;
 pub mod demo;
 pub mod refusal;
 pub mod servers;

@@ -22,8 +22,9 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Makes an authority and a certificate for a DNS name.
-    pub fn make(folder: &Folder, name: &str) -> Result<Self> {
+    /// Makes an authority and a certificate for some DNS names.
+    pub fn make(folder: &Folder, names: &[&str]) -> Result<Self> {
+        let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
         let authority = folder.join("ca.pem");
         let authority_key = folder.join("ca.key");
         let certificate = folder.join("server.pem");
@@ -34,7 +35,7 @@ impl Certificates {
             .run()?;
         request(&certificate, &key)
             .args(["-subj", "/CN=server", "-addext"])
-            .arg(format!("subjectAltName=DNS:{name}"))
+            .arg(format!("subjectAltName={}", names.join(",")))
             .args(["-addext", "basicConstraints=critical,CA:FALSE"])
             .args(["-addext", "extendedKeyUsage=serverAuth"])
             .arg("-CA")

@@ -37,7 +37,7 @@ impl Exim {
     pub fn start_as(certificate_name: &str) -> Result<Self> {
         let program = packages::exim()?;
         let folder = Folder::make()?;
-        let certificates = Certificates::make(&folder, certificate_name)?;
+        let certificates = Certificates::make(&folder, &[certificate_name])?;
         let ports = Ports::choose()?;
         write_users(&folder)?;
         let settings = settings(folder.path(), &certificates, ports);

@@ -1,4 +1,5 @@
-//! Real mail servers for a test: Postfix with Dovecot's SASL, and Exim, as Debian packages them.
+//! Real servers for a test, as Debian packages them: Postfix with Dovecot's SASL and Exim for mail,
+//! nginx for the web.
 //!
 //! Each server is started by the test that asks it, on free loopback ports, with its own folder for
 //! settings, spool, users and log, and its own certificate authority. Nothing outside that folder is
@@ -14,13 +15,14 @@ pub mod certificates;
 pub mod dovecot;
 pub mod exim;
 pub mod folder;
+pub mod nginx;
 pub mod packages;
 pub mod persona;
 pub mod ports;
 pub mod postfix;
 pub mod process;
 
-/// The name on every certificate that these servers show, unless a test wants a wrong one.
+/// The name on every certificate that the mail servers show, unless a test wants a wrong one.
 pub const SERVER_NAME: &str = "mail.example.test";
 
 use anyhow::Result;

@@ -26,6 +26,11 @@ pub fn exim() -> Result<PathBuf> {
     present(unpacked, "exim4-daemon-light (unpacked, by `cargo x test`)")
 }
 
+/// nginx.
+pub fn nginx() -> Result<PathBuf> {
+    present("/usr/sbin/nginx".into(), "nginx")
+}
+
 /// The library that hands Exim a user of its own, wherever this kind of processor keeps libraries.
 pub fn nss_wrapper() -> Result<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib")?;

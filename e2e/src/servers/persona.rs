@@ -116,11 +116,7 @@ impl Persona {
     /// Fills in and sends the login page, and gives the answer.
     pub async fn sign_in(&self, client: &Client, email: &str, password: &str) -> Result<Answer> {
         let page = self.get(client, "/persona/login/").await?.text();
-        let token = page
-            .split_once(r#"name="csrf" value=""#)
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .with_context(|| format!("no token in the login page:\n{page}"))?
-            .0;
+        let token = form_token(&page)?;
         let fields = [("email", email), ("password", password), ("csrf", token)];
         self.post(client, "/persona/auth/login/", &fields).await
     }
@@ -148,4 +144,13 @@ impl Persona {
     fn settings(&self) -> PathBuf {
         self.folder.join("persona.toml")
     }
+}
+
+/// Reads off the login page the token that its form must bring back.
+pub fn form_token(page: &str) -> Result<&str> {
+    let (_, rest) = page
+        .split_once(r#"name="csrf" value=""#)
+        .with_context(|| format!("no token in the login page:\n{page}"))?;
+    let token = rest.split('"').next();
+    token.context("a text has a first part")
 }

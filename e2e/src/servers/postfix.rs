@@ -39,7 +39,7 @@ impl Postfix {
     pub fn start_as(name: &str, failures: Failures, addresses: &[IpAddr]) -> Result<Self> {
         let program = packages::postfix()?;
         let folder = Folder::make()?;
-        let certificates = Certificates::make(&folder, name)?;
+        let certificates = Certificates::make(&folder, &[name])?;
         let dovecot = Dovecot::start(&folder, failures)?;
         let ports = Ports::choose()?;
         let main = main_cf(folder.path(), &certificates, &dovecot.socket);

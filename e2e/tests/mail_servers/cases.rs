@@ -162,7 +162,7 @@ pub(crate) async fn a_port_without_login_is_not_sent_a_password(server: &dyn Mai
 /// A certificate of an unknown authority ends the exchange before the password.
 pub(crate) async fn an_unknown_authority_is_not_sent_a_password(server: &dyn MailServer) {
     let elsewhere = Folder::make().unwrap();
-    let stranger = Certificates::make(&elsewhere, SERVER_NAME).unwrap();
+    let stranger = Certificates::make(&elsewhere, &[SERVER_NAME]).unwrap();
     for (scheme, entrance) in [
         ("smtps", Entrance::Submissions),
         ("smtp", Entrance::Submission),
