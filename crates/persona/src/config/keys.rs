@@ -39,7 +39,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "issuer",
         default: "",
         example: r#""https://id.example.org""#,
-        doc: "The web origin that signs and where people sign in. It is https; plain http is for localhost names and loopback addresses only.",
+        doc: "The web origin that signs and where people sign in. It is https; plain http is for `localhost` and names under it only. An address, such as `http://127.0.0.1:7070`, is refused, because certificates carry a name.",
     },
     Key {
         section: "listen",

@@ -211,6 +211,21 @@ fn a_plain_http_issuer_is_refused() {
 }
 
 #[test]
+fn an_issuer_that_is_an_address_is_refused_even_on_this_machine() {
+    let address = GOOD.replace("https://id.example.org", "http://127.0.0.1:7070");
+
+    insta::assert_snapshot!(refused(&address), @r#"
+        exit 2
+        --- stderr
+        error: persona.toml:1:10: the issuer must have a name, because certificates carry it; this is an address
+          |
+        1 | issuer = "http://127.0.0.1:7070"
+          |          ^^^^^^^^^^^^^^^^^^^^^^^
+        hint: use a name, such as http://id.localhost:7070 to try it on one machine
+        "#);
+}
+
+#[test]
 fn a_domain_is_there_once() {
     let again = GOOD.lines().skip(1).collect::<Vec<_>>().join("\n");
 
