@@ -33,7 +33,10 @@ async fn signing_in_works_with_third_party_cookies_allowed_as_well() -> Result<(
     stage.browser.click("#sign-out button").await?;
 
     stage.open_dialog().await?;
-    stage.browser.click_and_go("#people .person-button:enabled").await?;
+    stage
+        .browser
+        .click_and_go("#people .person-button:enabled")
+        .await?;
 
     stage.arrive(alice).await
 }

@@ -52,7 +52,10 @@ async fn the_second_sign_in_takes_one_click_and_no_password() -> Result<()> {
     stage.browser.click("#sign-out button").await?;
 
     stage.open_dialog().await?;
-    stage.browser.click_and_go("#people .person-button:enabled").await?;
+    stage
+        .browser
+        .click_and_go("#people .person-button:enabled")
+        .await?;
 
     stage.arrive(alice).await
 }
