@@ -6,8 +6,8 @@ use server::settings::DomainSettings;
 use super::Finding;
 
 /// Connects, looks, and leaves. No credentials are sent.
-pub(crate) async fn check(domain: &DomainSettings, ehlo_name: &str) -> Finding {
-    let backend = match mailbox::open(&domain.mailbox, &Options::new(ehlo_name)) {
+pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding {
+    let backend = match mailbox::open(&domain.mailbox, options) {
         Ok(backend) => backend,
         Err(error) => {
             return failed(domain, "misconfigured", error.to_string()).mend(format!(

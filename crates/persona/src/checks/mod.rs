@@ -54,8 +54,9 @@ pub(crate) async fn all(
     findings.extend(about_keys);
     let (store, about_store) = store::check(&settings.storage.url).await;
     findings.push(about_store);
+    let options = server::mail_options(settings);
     for domain in &settings.domain {
-        findings.push(mailbox::check(domain, settings.issuer.host()).await);
+        findings.push(mailbox::check(domain, &options).await);
     }
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     findings.extend(match (keyring, store) {
