@@ -32,7 +32,7 @@ pub(crate) fn run(
     let former = former_settings(&places, arguments, environment, out)?;
     let kept = former.as_ref().filter(|_| !arguments.restart);
     let (settings, text) = if let Some(settings) = kept {
-        note_what_is_not_done(arguments, &places, out);
+        note_what_is_not_done(arguments, settings, &places, out);
         (settings.clone(), None)
     } else {
         let wanted = gather(arguments, former.as_ref(), &places, out)?;
@@ -158,14 +158,33 @@ fn group_of_readers(
 }
 
 /// Says so when somebody asks for something new of an installation that is there.
-fn note_what_is_not_done(arguments: &SetupArguments, places: &Places, out: &Out) {
-    let asks = !arguments.domains.is_empty()
-        || arguments.mailbox.is_some()
-        || arguments.issuer.is_some()
-        || arguments.listen.is_some();
-    if asks {
+fn note_what_is_not_done(arguments: &SetupArguments, kept: &Settings, places: &Places, out: &Out) {
+    let group = group::resolve(arguments.group.as_deref()).ok().flatten();
+    let readers = group::of_readers(&places.settings);
+    let other_group = group.is_some_and(|group| Some(group.id) != readers);
+    let asked = [
+        ("--domain", !arguments.domains.is_empty()),
+        ("--mailbox", arguments.mailbox.is_some()),
+        ("--issuer", arguments.issuer.is_some()),
+        (
+            "--secrets",
+            arguments.secrets.is_some() && places.keys != kept.keys.directory,
+        ),
+        (
+            "--data",
+            arguments.data.is_some() && places.store != kept.storage.url.path(),
+        ),
+        ("--listen", arguments.listen.is_some()),
+        ("--group", arguments.group.is_some() && other_group),
+    ];
+    let ignored: Vec<&str> = asked
+        .iter()
+        .filter_map(|(flag, ignored)| ignored.then_some(*flag))
+        .collect();
+    if !ignored.is_empty() {
         out.talk(&format!(
-            "{} is there already and stays as it is: edit it, or redo everything with --restart",
+            "{} not done: {} is there already and stays as it is; edit it, or redo everything with --restart",
+            ignored.join(", "),
             places.settings.display()
         ));
     }

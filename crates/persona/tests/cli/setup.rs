@@ -131,8 +131,40 @@ fn a_second_run_changes_nothing_that_somebody_edited() {
         kept   0660  [DIR]/data/persona.db
         kept   0640  [DIR]/secrets/persona.toml
         --- stderr
-        [DIR]/secrets/persona.toml is there already and stays as it is: edit it, or redo everything with --restart
+        --domain not done: [DIR]/secrets/persona.toml is there already and stays as it is; edit it, or redo everything with --restart
         ");
+}
+
+#[test]
+fn a_second_run_names_every_flag_that_it_does_not_follow() {
+    let folder = Folder::new();
+    set_up(&folder, &TWO_DOMAINS);
+    let before = contents(&folder);
+    let groups = std::fs::read_to_string("/etc/group").unwrap();
+    let mut groups = groups.lines().filter_map(|line| line.split(':').next());
+    let other = groups.find(|name| *name != own_group()).unwrap();
+
+    let told = folder.run(&[
+        "setup",
+        "--config",
+        "secrets/persona.toml",
+        "--secrets",
+        "elsewhere",
+        "--data",
+        "elsewhere",
+        "--group",
+        other,
+        "--listen",
+        "127.0.0.1:7071",
+    ]);
+
+    let (_, stderr) = told.split_once("--- stderr\n").unwrap();
+    assert_eq!(
+        stderr,
+        "--secrets, --data, --listen, --group not done: [DIR]/secrets/persona.toml is there already \
+         and stays as it is; edit it, or redo everything with --restart\n"
+    );
+    assert_eq!(contents(&folder), before);
 }
 
 #[test]
