@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::browserid::{IssuerKeys, UncheckedBundle};
 use protocol::email::EmailAddress;
-use protocol::jose::{RsaSigner, Signer, jws};
+use protocol::jose::{PublicKey, RsaSigner, Signer, jws};
 use protocol::origin::Origin;
 use protocol::secret::Secret;
 use server::App;
@@ -44,15 +44,31 @@ pub(crate) async fn check(
     };
     let mut findings = Vec::new();
     for (address, password) in people {
-        findings.push(match sign_in(&app, &address, password).await {
-            Ok(token) => {
-                let finding = certificate(&app, &address, &token, &issuer_keys).await;
-                // The check leaves nothing behind; a session that stays ends by itself.
-                session::end(&app, &token).await.ok();
-                finding.unwrap_or_else(|trouble| not_certified(&address, &trouble))
-            }
-            Err(finding) => finding,
-        });
+        findings.extend(whole_way(&app, &address, password, &issuer_keys).await);
+    }
+    findings
+}
+
+/// Signs in, gets a certificate, and ends the session, whatever came of the certificate.
+async fn whole_way(
+    app: &Arc<App>,
+    address: &EmailAddress,
+    password: Secret<String>,
+    issuer_key: &PublicKey,
+) -> Vec<Finding> {
+    let token = match sign_in(app, address, password).await {
+        Ok(token) => token,
+        Err(finding) => return vec![finding],
+    };
+    let certified = certificate(app, address, &token, issuer_key).await;
+    let mut findings = vec![certified.unwrap_or_else(|trouble| not_certified(address, &trouble))];
+    if let Err(error) = session::end(app, &token).await {
+        let seen = format!("the session of this check could not be ended: {error}");
+        findings.push(
+            Finding::warn("address-session-left", address.to_string(), seen)
+                .because("it stays in the store until it expires; nobody has its cookie")
+                .mend(format!("persona session revoke {address}")),
+        );
     }
     findings
 }
@@ -127,7 +143,7 @@ async fn certificate(
     app: &App,
     address: &EmailAddress,
     token: &SessionToken,
-    issuer_key: &protocol::jose::PublicKey,
+    issuer_key: &PublicKey,
 ) -> Result<Finding, String> {
     let settings = app.settings();
     let who = session::who(app, token)
@@ -173,3 +189,45 @@ fn not_certified(address: &EmailAddress, trouble: &str) -> Finding {
 
 /// A site that does not exist (RFC 2606): the assertion is never sent anywhere.
 const SITE: &str = "https://check.invalid";
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use server::keyring::Generated;
+    use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
+
+    use super::*;
+    use crate::config;
+
+    #[tokio::test]
+    async fn the_session_is_ended_also_when_the_certificate_is_no_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailboxes = Mailboxes::new(Encryption::None).with("alice@example.org", "secret");
+        let mail = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
+            .await
+            .unwrap();
+        let text = format!(
+            "issuer = \"https://id.example.org\"\n\
+             storage.url = \"sqlite:{}\"\n\
+             [[domain]]\nname = \"example.org\"\nmailbox = \"smtp://{}\"\n",
+            folder.path().join("persona.db").display(),
+            mail.address()
+        );
+        let settings = config::read(Path::new("persona.toml"), &text, &[]).unwrap();
+        let Generated::New(keyring) = Keyring::generate(folder.path(), None).unwrap() else {
+            panic!("there was a key");
+        };
+        let store = store::open(&settings.storage.url).unwrap();
+        let app = App::new(settings, Arc::clone(&store), keyring, Clock::system()).unwrap();
+        let address = EmailAddress::parse("alice@example.org").unwrap();
+        let (other, _) = RsaSigner::generate().unwrap();
+
+        let password = Secret::new("secret".to_owned());
+        let findings = whole_way(&Arc::new(app), &address, password, other.public_key()).await;
+
+        let codes: Vec<&str> = findings.iter().map(|found| found.code.as_str()).collect();
+        assert_eq!(codes, ["address-not-certified"]);
+        assert_eq!(store.sessions().await.unwrap(), []);
+    }
+}

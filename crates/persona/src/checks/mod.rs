@@ -1,8 +1,9 @@
 //! The checks: one file each. A check looks, and gives findings: what was seen, why it matters,
 //! what to paste to mend it.
 //!
-//! Called by `persona check`. No check changes anything, but that signing in leaves a session for
-//! as long as the check takes.
+//! Called by `persona check`. A check mends nothing and makes nothing, with one exception: whoever
+//! signs in opens a session, which the check ends again, and is counted as at the login page, which
+//! stays.
 
 mod address;
 mod documents;
