@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use data_encoding::BASE64;
 use testkit::smtp::{Encryption, Mailboxes, Mood, SmtpServer};
 
 use crate::program::{Folder, Running};
@@ -58,6 +59,12 @@ impl Installation {
         told.replace(&format!(":{}", self.mail.address().port()), ":[PORT]")
             .replace(&format!(" {}", self.mail.address().port()), " [PORT]")
     }
+}
+
+/// The forms in which a password goes to a mail server: in SASL PLAIN, and in LOGIN.
+pub(crate) fn as_sent(user: &str, password: &str) -> [String; 2] {
+    let plain = format!("\0{user}\0{password}");
+    [plain.as_str(), password].map(|text| BASE64.encode(text.as_bytes()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -136,8 +143,11 @@ async fn no_password_is_ever_written_down() {
     let (_, log) = server.stop("TERM");
 
     for (place, text) in [("check", &told), ("serve", &log)] {
-        for secret in [RIGHT, WRONG] {
-            assert!(!text.contains(secret), "{place} wrote {secret:?}:\n{text}");
+        for password in [RIGHT, WRONG] {
+            let [plain, login] = as_sent("alice@example.org", password);
+            for secret in [password, &plain, &login] {
+                assert!(!text.contains(secret), "{place} wrote {secret:?}:\n{text}");
+            }
         }
     }
     assert!(

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use testkit::http::{Answer, Client};
 
-use crate::check::{Installation, RIGHT};
+use crate::check::{Installation, RIGHT, as_sent};
 use crate::program::mode;
 
 /// The address that the server says it listens at.
@@ -46,20 +46,42 @@ async fn it_answers_and_stops_in_good_order_at_either_signal() {
 async fn each_request_is_one_line_and_no_value_forges_another() {
     let installation = Installation::new().await;
     let server = installation.folder.serve(&ANY_PORT);
-    let url = format!(
-        "http://{}/persona/auth/has-session/?email=a%0AERROR%20forged",
-        address_in(&server.log)
-    );
+    let origin = format!("http://{}", address_in(&server.log));
+    let before = server.log.lines().count();
+    let paths = [
+        "/persona/auth/ping",
+        "/a%0AERROR%20forged%20outcome=opened",
+        "/a\"outcome=\"opened",
+        "/a\"%20outcome=opened",
+    ];
 
-    let agent = [("user-agent", "x\" outcome=\"opened")];
-    Client::new()
-        .request("GET", &url, &agent, b"")
-        .await
-        .unwrap();
+    for path in paths {
+        let agent = [("user-agent", "x\" outcome=\"opened")];
+        Client::new()
+            .request("GET", &format!("{origin}{path}"), &agent, b"")
+            .await
+            .unwrap();
+    }
     let (_, log) = server.stop("TERM");
 
-    assert!(log.lines().all(|line| !line.starts_with("ERROR")), "{log}");
-    assert_eq!(log.matches("outcome=opened").count(), 0, "{log}");
+    let lines: Vec<&str> = log.lines().skip(before).collect();
+    let requests: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.contains(" INFO request "))
+        .map(|line| line.split("path=").nth(1).unwrap())
+        .map(|rest| rest.split(" status=").next().unwrap())
+        .collect();
+    assert_eq!(
+        requests,
+        [
+            "/persona/auth/ping",
+            r#""/a%0AERROR%20forged%20outcome=opened""#,
+            r#""/a\"outcome=\"opened""#,
+            r#""/a\"%20outcome=opened""#,
+        ],
+        "{log}"
+    );
+    assert_eq!(lines.len(), paths.len() + 2, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -217,7 +239,8 @@ async fn a_password_typed_into_the_page_is_in_no_log() {
     assert_eq!(answer.status, 303, "{}", answer.text());
     assert!(log.contains("outcome=opened"), "{log}");
     let encoded = testkit::http::percent(RIGHT);
-    for secret in [RIGHT, &encoded, &token] {
+    let [plain, login] = as_sent("alice@example.org", RIGHT);
+    for secret in [RIGHT, &encoded, &token, &plain, &login] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
