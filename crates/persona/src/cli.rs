@@ -277,7 +277,7 @@ Examples:
   persona check alice@example.org
   persona check --password-stdin alice@example.org < password.txt
 
-Exit status: 0 all is well; 1 something failed; 2 the settings cannot be read.";
+Exit status: 0 nothing failed; 1 something failed; 2 the settings cannot be read.";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:

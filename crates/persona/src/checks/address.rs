@@ -1,5 +1,5 @@
-//! The whole way for one mailbox: its password opens it, a certificate is signed, and a stranger
-//! who has only our public key accepts it.
+//! The whole way for one mailbox: its password opens it, a certificate is signed, and whoever
+//! has our public key accepts it.
 //!
 //! It goes by the same journeys as a browser, in this process, so that what works here works there.
 //! "Right", "wrong" and "could not ask" are three findings.

@@ -2,14 +2,14 @@
 //! (`browserid.md` §1, §2): the support document of the issuer, with the key that signs; the
 //! delegation of every other domain; the two pages.
 //!
-//! Asked at the address where the server listens, with the host name that a browser would use. The
-//! web server in front, DNS and its certificate are not looked at in this version.
+//! Asked at the address where the server listens, with the host name that a browser would use, and
+//! each finding says so: DNS, the web server in front and its certificate are not looked at.
 
 use std::path::Path;
 
 use protocol::jose::{PublicKey, json};
 use server::keyring::Keyring;
-use server::settings::Settings;
+use server::settings::{ListenAddress, Settings};
 
 use super::Finding;
 use super::http::{self, Answer};
@@ -40,16 +40,16 @@ pub(crate) async fn check(
         address.to_string(),
         "the server answers",
     )];
-    let answer = http::get(address, issuer.authority(), WELL_KNOWN).await;
-    findings.push(own_document(issuer.authority(), answer, keyring));
+    let own = Asked::of(address, issuer.authority(), WELL_KNOWN).await;
+    findings.push(own.own_document(keyring));
     for page in [LOGIN, PROVISIONING] {
-        let answer = http::get(address, issuer.authority(), page).await;
-        findings.push(html_page(&format!("{issuer}{page}"), answer));
+        let asked = Asked::of(address, issuer.authority(), page).await;
+        findings.push(asked.html_page());
     }
     for domain in &settings.domain {
         if domain.name.as_str() != issuer.host() {
-            let answer = http::get(address, domain.name.as_str(), WELL_KNOWN).await;
-            findings.push(delegation(domain.name.as_str(), answer, issuer.authority()));
+            let asked = Asked::of(address, domain.name.as_str(), WELL_KNOWN).await;
+            findings.push(asked.delegation(issuer.authority()));
         }
     }
     findings
@@ -71,89 +71,117 @@ fn not_running(settings: &Settings, file: &Path, trouble: &str) -> Finding {
     .mend(format!("persona serve{config}"))
 }
 
-fn own_document(
-    authority: &str,
+/// What was asked, and what came of it.
+struct Asked<'a> {
+    address: &'a ListenAddress,
+    host: &'a str,
+    path: &'static str,
     answer: Result<Answer, String>,
-    keyring: Option<&Keyring>,
-) -> Finding {
-    let subject = format!("support document of {authority}");
-    let members = match json_of(&subject, answer) {
-        Ok(members) => members,
-        Err(finding) => return *finding,
-    };
-    let published = members.get("public-key").map(PublicKey::from_browserid);
-    let Some(Ok(published)) = published else {
-        return Finding::fail("document-key", subject, "it has no key that can be read")
-            .because("no site can verify our signatures")
-            .mend("restart the server: it and this program are of different versions");
-    };
-    match keyring {
-        Some(keyring) if *keyring.public_key() != published => {
-            Finding::fail("document-key", subject, "its key is not the one that signs")
+}
+
+impl<'a> Asked<'a> {
+    async fn of(address: &'a ListenAddress, host: &'a str, path: &'static str) -> Self {
+        Self {
+            address,
+            host,
+            path,
+            answer: http::get(address, host, path).await,
+        }
+    }
+
+    fn own_document(&self, keyring: Option<&Keyring>) -> Finding {
+        let members = match self.json() {
+            Ok(members) => members,
+            Err(finding) => return *finding,
+        };
+        let published = members.get("public-key").map(PublicKey::from_browserid);
+        let Some(Ok(published)) = published else {
+            return self
+                .fail("document-key", "it has no key that can be read")
+                .because("no site can verify our signatures")
+                .mend("restart the server: it and this program are of different versions");
+        };
+        match keyring {
+            Some(keyring) if *keyring.public_key() != published => self
+                .fail("document-key", "its key is not the one that signs")
                 .because("no site accepts what is signed now")
-                .mend("restart the server, so that it reads the key that is on the disk")
+                .mend("restart the server, so that it reads the key that is on the disk"),
+            Some(_) => self.ok("document-own", "it has the key that signs"),
+            None => self.ok("document-own", "it has a key"),
         }
-        Some(_) => Finding::ok("document-own", subject, "it has the key that signs"),
-        None => Finding::ok("document-own", subject, "it has a key"),
     }
-}
 
-fn delegation(domain: &str, answer: Result<Answer, String>, authority: &str) -> Finding {
-    let subject = format!("support document of {domain}");
-    let members = match json_of(&subject, answer) {
-        Ok(members) => members,
-        Err(finding) => return *finding,
-    };
-    let named = members.get("authority").and_then(serde_json::Value::as_str);
-    if named == Some(authority) {
-        return Finding::ok(
+    fn delegation(&self, authority: &str) -> Finding {
+        let members = match self.json() {
+            Ok(members) => members,
+            Err(finding) => return *finding,
+        };
+        let named = members.get("authority").and_then(serde_json::Value::as_str);
+        if named == Some(authority) {
+            return self.ok("document-delegation", &format!("it names {authority}"));
+        }
+        self.fail(
             "document-delegation",
-            subject,
-            format!("it names {authority}"),
-        );
-    }
-    Finding::fail(
-        "document-delegation",
-        subject,
-        format!("it does not name {authority}"),
-    )
-    .because(format!(
-        "sites do not take our word for addresses at {domain}"
-    ))
-    .mend("restart the server, so that it reads the settings anew")
-}
-
-fn html_page(subject: &str, answer: Result<Answer, String>) -> Finding {
-    let wrong = match answer {
-        Ok(answer) if answer.status == 200 && answer.content_type.starts_with("text/html") => {
-            return Finding::ok("page", subject, "it is there");
-        }
-        Ok(answer) => format!("it is answered with {}", in_short(&answer)),
-        Err(trouble) => trouble,
-    };
-    Finding::fail("page", subject, wrong)
-        .because("people cannot sign in there")
-        .mend("restart the server, and look into its log")
-}
-
-/// Reads the JSON of a document, or says what came in its place.
-fn json_of(
-    subject: &str,
-    answer: Result<Answer, String>,
-) -> Result<serde_json::Map<String, serde_json::Value>, Box<Finding>> {
-    let wrong = |seen: String| {
-        Box::new(
-            Finding::fail("document-missing", subject, seen)
-                .because("sites cannot find out who speaks for these addresses")
-                .mend("restart the server, and look into its log"),
+            &format!("it does not name {authority}"),
         )
-    };
-    let answer = answer.map_err(wrong)?;
-    let is_json = answer.content_type.starts_with("application/json");
-    if answer.status != 200 || !is_json {
-        return Err(wrong(format!("it is answered with {}", in_short(&answer))));
+        .because(format!(
+            "sites do not take our word for addresses at {}",
+            self.host
+        ))
+        .mend("restart the server, so that it reads the settings anew")
     }
-    json::read_object(&answer.body).map_err(|error| wrong(error.to_string()))
+
+    fn html_page(&self) -> Finding {
+        let wrong = match &self.answer {
+            Ok(answer) if answer.status == 200 && answer.content_type.starts_with("text/html") => {
+                return self.ok("page", "it is there");
+            }
+            Ok(answer) => format!("it is answered with {}", in_short(answer)),
+            Err(trouble) => trouble.clone(),
+        };
+        self.fail("page", &wrong)
+            .because("people cannot sign in there")
+            .mend("restart the server, and look into its log")
+    }
+
+    /// Reads the JSON of a document, or says what came in its place.
+    fn json(&self) -> Result<serde_json::Map<String, serde_json::Value>, Box<Finding>> {
+        let wrong = |seen: &str| {
+            Box::new(
+                self.fail("document-missing", seen)
+                    .because("sites cannot find out who speaks for these addresses")
+                    .mend("restart the server, and look into its log"),
+            )
+        };
+        let answer = self.answer.as_ref().map_err(|trouble| wrong(trouble))?;
+        let is_json = answer.content_type.starts_with("application/json");
+        if answer.status != 200 || !is_json {
+            let seen = format!("it is answered with {}", in_short(answer));
+            return Err(wrong(&seen));
+        }
+        json::read_object(&answer.body).map_err(|error| wrong(&error.to_string()))
+    }
+
+    fn ok(&self, code: &str, seen: &str) -> Finding {
+        Finding::ok(code, self.subject(), self.seen(seen))
+    }
+
+    fn fail(&self, code: &str, seen: &str) -> Finding {
+        Finding::fail(code, self.subject(), self.seen(seen))
+    }
+
+    fn subject(&self) -> String {
+        if self.path == WELL_KNOWN {
+            format!("support document of {}", self.host)
+        } else {
+            format!("page {}", self.path)
+        }
+    }
+
+    /// Says where it was asked for: no browser and no site comes by this way.
+    fn seen(&self, what: &str) -> String {
+        format!("asked at {} as {}: {what}", self.address, self.host)
+    }
 }
 
 fn in_short(answer: &Answer) -> String {

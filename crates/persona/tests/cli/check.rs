@@ -81,11 +81,11 @@ async fn a_fresh_installation_has_nothing_wrong() {
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
         ok    unix:[DIR]/http.sock: the server answers
-        ok    support document of id.localhost: it has the key that signs
-        ok    http://id.localhost/persona/login/: it is there
-        ok    http://id.localhost/persona/provisioning/: it is there
-        ok    support document of example.org: it names id.localhost
-        ok: nothing is wrong
+        ok    support document of id.localhost: asked at unix:[DIR]/http.sock as id.localhost: it has the key that signs
+        ok    page /persona/login/: asked at unix:[DIR]/http.sock as id.localhost: it is there
+        ok    page /persona/provisioning/: asked at unix:[DIR]/http.sock as id.localhost: it is there
+        ok    support document of example.org: asked at unix:[DIR]/http.sock as example.org: it names id.localhost
+        nothing is wrong here; not looked at: what a browser on this machine sees (to see it: open http://id.localhost/persona/login/)
         "#);
 
     drop(server);
