@@ -66,8 +66,10 @@ pub enum UrlError {
     #[error("{0:?} is no host: expected a name, an IPv4 address, or an IPv6 address in [ ]")]
     Host(String),
     /// The port is no number between 1 and 65535.
-    #[error("{0:?} is no port: expected a number from 1 to 65535")]
-    Port(String),
+    ///
+    /// What stands there is not repeated: it may be a password whose `@` was forgotten.
+    #[error("what stands behind the colon is no port: expected a number from 1 to 65535")]
+    Port,
     /// Something stands behind host and port.
     #[error("a mailbox URL ends after host and port: remove {0:?}")]
     Path(String),
@@ -276,7 +278,7 @@ fn parse_port(text: &str) -> Result<u16, UrlError> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
         Ok(port) if digits && port != 0 => Ok(port),
-        _ => Err(UrlError::Port(text.to_owned())),
+        _ => Err(UrlError::Port),
     }
 }
 

@@ -173,19 +173,19 @@ const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     ),
     (
         "smtps://mail:0",
-        r#""0" is no port: expected a number from 1 to 65535"#,
+        "what stands behind the colon is no port: expected a number from 1 to 65535",
     ),
     (
         "smtps://mail:",
-        r#""" is no port: expected a number from 1 to 65535"#,
+        "what stands behind the colon is no port: expected a number from 1 to 65535",
     ),
     (
         "smtps://mail:+25",
-        r#""+25" is no port: expected a number from 1 to 65535"#,
+        "what stands behind the colon is no port: expected a number from 1 to 65535",
     ),
     (
         "smtps://mail:65536",
-        r#""65536" is no port: expected a number from 1 to 65535"#,
+        "what stands behind the colon is no port: expected a number from 1 to 65535",
     ),
     (
         "smtps://mail?verify=no",
