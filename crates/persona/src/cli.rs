@@ -117,8 +117,8 @@ pub(crate) struct SetupArguments {
     /// Where the server will listen: ADDRESS:PORT or unix:/PATH [default: 127.0.0.1:7070]
     #[arg(short, long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// The group whose members may read what is written [default for root: the first of www-data,
-    /// wwwrun and www that exists; else none]
+    /// The group whose members may read what is written [default for root: the first of persona,
+    /// www-data, wwwrun and www that exists; else none]
     #[arg(short, long, value_name = "NAME")]
     pub(crate) group: Option<String>,
     /// Redo everything; what was there is kept under another name
@@ -266,7 +266,7 @@ Exit status: 0 done; 1 it ran and the answer is bad; 2 wrong use or unreadable s
 
 const SETUP_EXAMPLES: &str = "\
 Examples:
-  persona setup -d example.org -m smtps://mail.example.org
+  persona setup -d example.org -m smtps://mail.example.org --group persona
   persona setup -d example.org -d example.net -m smtp://127.0.0.1:25 -g persona
 
 A second run changes nothing that is there. The network is never used.";

@@ -19,7 +19,7 @@ use crate::cli::SetupArguments;
 use crate::config::{self, ConfigFile, Environment};
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
-use files::Work;
+use files::{Done, Entry, Work};
 
 /// Makes an installation, or completes one.
 pub(crate) fn run(
@@ -41,8 +41,9 @@ pub(crate) fn run(
         (settings, Some(text))
     };
 
+    let readers = group_of_readers(arguments, &places)?;
     let mut work = Work::new(
-        group_of_readers(arguments, &places, out)?,
+        readers.as_ref().map(|readers| readers.id),
         arguments.restart,
         arguments.verbose.then_some(out),
     );
@@ -56,6 +57,9 @@ pub(crate) fn run(
     let entries = work.finish();
 
     out.data(&report::listing(&entries))?;
+    if let Some(group) = readers.and_then(|readers| readers.guessed) {
+        note_the_guess(&group, &entries, out);
+    }
     out.data(&report::what_is_left(&settings, &places.settings))?;
     Ok(Exit::Done)
 }
@@ -138,23 +142,36 @@ fn gather(
     answers::gather(arguments, former, places, questions)
 }
 
+/// The group whose members may read what is written.
+struct Readers {
+    id: u32,
+    /// Its name, if nobody named it.
+    guessed: Option<String>,
+}
+
 /// Finds the group whose members may read what is written: a restart leaves it as it was.
 fn group_of_readers(
     arguments: &SetupArguments,
     places: &Places,
-    out: &Out,
-) -> Result<Option<u32>, Failure> {
+) -> Result<Option<Readers>, Failure> {
     if arguments.restart && arguments.group.is_none() && places.settings.exists() {
-        return Ok(group::of_readers(&places.settings));
+        let former = group::of_readers(&places.settings);
+        return Ok(former.map(|id| Readers { id, guessed: None }));
     }
     let group = group::resolve(arguments.group.as_deref())?;
-    if let (Some(group), None) = (&group, &arguments.group) {
+    Ok(group.map(|group| Readers {
+        id: group.id,
+        guessed: arguments.group.is_none().then_some(group.name),
+    }))
+}
+
+/// Says to whom files were given that nobody had named. What was there already was not given away.
+fn note_the_guess(group: &str, entries: &[Entry], out: &Out) {
+    if entries.iter().any(|entry| entry.done == Done::Wrote) {
         out.talk(&format!(
-            "members of {} may read these files; --group chooses another group",
-            group.name
+            "members of {group} may read the files that were written now; --group chooses another group"
         ));
     }
-    Ok(group.map(|group| group.id))
 }
 
 /// Says so when somebody asks for something new of an installation that is there.

@@ -184,6 +184,22 @@ fn a_second_run_makes_what_is_missing() {
         ");
 }
 
+/// Only root's files go to a group that nobody named.
+#[test]
+fn a_second_run_does_not_say_that_it_gave_anything_away() {
+    let folder = Folder::new();
+    let again = |more: &[&str]| {
+        let places = ["setup", "-s", "secrets", "--data", "data"];
+        folder.run(&[&places, more].concat())
+    };
+    assert!(again(&TWO_DOMAINS).starts_with("exit 0"));
+
+    let told = again(&[]);
+
+    assert!(told.starts_with("exit 0"), "{told}");
+    assert!(!told.contains("--- stderr"), "{told}");
+}
+
 #[test]
 fn a_restart_keeps_what_it_replaces_and_says_so() {
     let folder = Folder::new();

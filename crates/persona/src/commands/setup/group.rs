@@ -14,7 +14,8 @@ pub(crate) struct Group {
     pub(crate) id: u32,
 }
 
-/// Finds the group that was asked for. For root who asks for none, the web server's.
+/// Finds the group that was asked for. For root who asks for none, the program's own, or else the web
+/// server's.
 pub(crate) fn resolve(name: Option<&str>) -> Result<Option<Group>, Failure> {
     let known = |name: &str| {
         find(name).map(|id| Group {
@@ -33,11 +34,11 @@ pub(crate) fn resolve(name: Option<&str>) -> Result<Option<Group>, Failure> {
     }
     // Only root can give a file to a group that it is not a member of.
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    Ok(if root {
-        USUAL.into_iter().find_map(known)
-    } else {
-        None
-    })
+    Ok(if root { usual(known) } else { None })
+}
+
+fn usual(known: impl Fn(&str) -> Option<Group>) -> Option<Group> {
+    USUAL.into_iter().find_map(known)
 }
 
 /// Finds the group that may read a file already; none if only its owner may.
@@ -70,7 +71,7 @@ fn gid_in(text: &str, name: &str) -> Option<u32> {
     })
 }
 
-const USUAL: [&str; 3] = ["www-data", "wwwrun", "www"];
+const USUAL: [&str; 4] = ["persona", "www-data", "wwwrun", "www"];
 
 #[cfg(test)]
 mod tests {
@@ -84,6 +85,26 @@ mod tests {
         assert_eq!(gid_in(file, "www-data"), Some(33));
         assert_eq!(gid_in(file, "33"), None);
         assert_eq!(gid_in(file, "ww"), None);
+    }
+
+    #[test]
+    fn the_programs_own_group_comes_before_the_web_servers() {
+        let chosen = |file: &str| {
+            let known = |name: &str| {
+                gid_in(file, name).map(|id| Group {
+                    name: name.to_owned(),
+                    id,
+                })
+            };
+            usual(known).map(|group| group.id)
+        };
+
+        assert_eq!(
+            chosen("www:x:80:\nwww-data:x:33:\npersona:x:990:\n"),
+            Some(990)
+        );
+        assert_eq!(chosen("www:x:80:\nwww-data:x:33:\n"), Some(33));
+        assert_eq!(chosen("root:x:0:\n"), None);
     }
 
     #[test]
