@@ -20,6 +20,7 @@ use crate::config::{self, ConfigFile, Environment};
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
 use files::{Done, Entry, Work};
+use report::Runner;
 
 /// Makes an installation, or completes one.
 pub(crate) fn run(
@@ -60,7 +61,8 @@ pub(crate) fn run(
     if let Some(group) = readers.and_then(|readers| readers.guessed) {
         note_the_guess(&group, &entries, out);
     }
-    out.data(&report::what_is_left(&settings, &places.settings))?;
+    let runner = runner(&places.settings);
+    out.data(&report::what_is_left(&settings, &places.settings, &runner))?;
     Ok(Exit::Done)
 }
 
@@ -163,6 +165,16 @@ fn group_of_readers(
         id: group.id,
         guessed: arguments.group.is_none().then_some(group.name),
     }))
+}
+
+/// Finds out who is to run the server: root sets up for the group that may read the settings.
+fn runner(settings: &Path) -> Runner {
+    let readers = group::of_readers(settings).filter(|id| *id != 0 && group::we_are_root());
+    match readers.and_then(group::name_of) {
+        Some(name) if group::is_user(&name) => Runner::User(name),
+        Some(name) => Runner::MemberOf(name),
+        None => Runner::Same,
+    }
 }
 
 /// Says to whom files were given that nobody had named. What was there already was not given away.

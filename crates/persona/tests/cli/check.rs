@@ -76,7 +76,7 @@ async fn a_fresh_installation_has_nothing_wrong() {
         exit 0
         --- stdout
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
-        warn  secrets/persona.toml: the issuer is http://id.localhost; browsers on other machines do not trust plain http; to mend it: issuer = "https://id.localhost"
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
@@ -164,7 +164,7 @@ async fn a_server_that_does_not_run_is_a_failure_with_its_command() {
         exit 1
         --- stdout
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
-        warn  secrets/persona.toml: the issuer is http://id.localhost; browsers on other machines do not trust plain http; to mend it: issuer = "https://id.localhost"
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN

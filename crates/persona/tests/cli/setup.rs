@@ -114,6 +114,22 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
 }
 
 #[test]
+fn an_issuer_for_trying_on_this_machine_needs_no_web_server() {
+    let folder = Folder::new();
+    let told = set_up(
+        &folder,
+        &[&TWO_DOMAINS[..], &["-i", "http://id.localhost:7070"]].concat(),
+    );
+
+    let (_, left) = told.split_once("\nLeft to do:").unwrap();
+    insta::assert_snapshot!(left.trim_start(), @r"
+        1. Start the server:      persona serve --config [DIR]/secrets/persona.toml
+        2. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
+        3. Open in a browser here: http://id.localhost:7070/persona/login/
+        ");
+}
+
+#[test]
 fn a_second_run_changes_nothing_that_somebody_edited() {
     let folder = Folder::new();
     set_up(&folder, &TWO_DOMAINS);

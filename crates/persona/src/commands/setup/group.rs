@@ -47,27 +47,53 @@ pub(crate) fn of_readers(file: &Path) -> Option<u32> {
     (metadata.mode() & 0o040 != 0).then(|| metadata.gid())
 }
 
-/// Asks the system's databases (LDAP and others included), and the file where that cannot be done.
+/// Is this root, who can start a program as anybody?
+pub(crate) fn we_are_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Finds the name of a group.
+pub(crate) fn name_of(id: u32) -> Option<String> {
+    name_in(&entries("group", &id.to_string())?, id)
+}
+
+/// Is there a user of this name?
+pub(crate) fn is_user(name: &str) -> bool {
+    entries("passwd", name).is_some_and(|text| id_in(&text, name).is_some())
+}
+
 fn find(name: &str) -> Option<u32> {
     // A name that begins with a hyphen is an option to getent, and no group's name.
     if name.is_empty() || name.starts_with('-') || name.contains([':', '\n']) {
         return None;
     }
-    let asked = Command::new("getent").args(["group", name]).output();
-    let text = match asked {
-        Ok(answer) => String::from_utf8_lossy(&answer.stdout).into_owned(),
-        Err(_) => fs::read_to_string("/etc/group").ok()?,
-    };
-    gid_in(&text, name)
+    id_in(&entries("group", name)?, name)
 }
 
-/// Reads lines of group(5). A number that getent was asked for does not match by name.
-fn gid_in(text: &str, name: &str) -> Option<u32> {
+/// Asks the system's databases (LDAP and others included), and the file where that cannot be done.
+fn entries(database: &str, key: &str) -> Option<String> {
+    match Command::new("getent").args([database, key]).output() {
+        Ok(answer) => Some(String::from_utf8_lossy(&answer.stdout).into_owned()),
+        Err(_) => fs::read_to_string(format!("/etc/{database}")).ok(),
+    }
+}
+
+/// Reads lines of group(5) or passwd(5). A number that getent was asked for does not match by name.
+fn id_in(text: &str, name: &str) -> Option<u32> {
     text.lines().find_map(|line| {
         let mut fields = line.split(':');
         let matches = fields.next() == Some(name);
-        let gid = fields.nth(1)?;
-        matches.then(|| gid.parse().ok())?
+        let id = fields.nth(1)?;
+        matches.then(|| id.parse().ok())?
+    })
+}
+
+fn name_in(text: &str, id: u32) -> Option<String> {
+    text.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let matches = fields.nth(1)?.parse() == Ok(id);
+        matches.then(|| name.to_owned())
     })
 }
 
@@ -81,17 +107,19 @@ mod tests {
     fn a_group_is_found_by_its_whole_name() {
         let file = "root:x:0:\nwww-data:x:33:\n# nothing\nwww:x:8080:alice,bob\n";
 
-        assert_eq!(gid_in(file, "www"), Some(8080));
-        assert_eq!(gid_in(file, "www-data"), Some(33));
-        assert_eq!(gid_in(file, "33"), None);
-        assert_eq!(gid_in(file, "ww"), None);
+        assert_eq!(id_in(file, "www"), Some(8080));
+        assert_eq!(id_in(file, "www-data"), Some(33));
+        assert_eq!(id_in(file, "33"), None);
+        assert_eq!(id_in(file, "ww"), None);
+        assert_eq!(name_in(file, 8080).as_deref(), Some("www"));
+        assert_eq!(name_in(file, 80), None);
     }
 
     #[test]
     fn the_programs_own_group_comes_before_the_web_servers() {
         let chosen = |file: &str| {
             let known = |name: &str| {
-                gid_in(file, name).map(|id| Group {
+                id_in(file, name).map(|id| Group {
                     name: name.to_owned(),
                     id,
                 })
