@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Stderr, Stdout, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ended, as a script sees it.
@@ -178,6 +179,14 @@ impl Out {
         // When even stderr is gone there is nobody left to tell.
         self.stderr.lock().write_all(text.as_bytes()).ok();
     }
+}
+
+/// Says what to do about a file that we are not permitted to read.
+pub(crate) fn not_permitted(path: &Path) -> String {
+    format!(
+        "run it as root or as a member of the file's group: ls -l '{}' shows which",
+        path.display()
+    )
 }
 
 /// Makes text safe to show: line ends stay, every other control character and every character that

@@ -11,10 +11,12 @@ pub(crate) mod setup;
 mod stop;
 pub(crate) mod verify;
 
-use server::keyring::Keyring;
+use std::io::ErrorKind;
+
+use server::keyring::{Keyring, KeyringError};
 use server::settings::Settings;
 
-use crate::out::{Exit, Failure, Out, harmless};
+use crate::out::{Exit, Failure, Out, harmless, not_permitted};
 
 /// Prints help or the version to stdout, and what is wrong with a command line to stderr.
 pub(crate) fn usage(message: &clap::Error, out: &Out) -> Exit {
@@ -60,6 +62,11 @@ fn open_store(settings: &Settings) -> Result<std::sync::Arc<dyn store::Store>, F
 fn open_keyring(settings: &Settings) -> Result<Keyring, Failure> {
     let directory = &settings.keys.directory;
     Keyring::load(directory).map_err(|error| {
+        if let KeyringError::Read { path, error: cause } = &error
+            && cause.kind() == ErrorKind::PermissionDenied
+        {
+            return Failure::missing(error.to_string()).hint(not_permitted(path));
+        }
         Failure::missing(error.to_string()).hint("keys.directory in the settings names the place")
     })
 }

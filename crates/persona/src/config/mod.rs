@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod source;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -23,7 +24,7 @@ pub(crate) use keys::{KEYS, Key};
 pub(crate) use source::Overlay;
 use source::Sources;
 
-use crate::out::Failure;
+use crate::out::{Failure, not_permitted};
 
 /// Where the settings are when nobody says otherwise.
 pub(crate) const DEFAULT_FILE: &str = "/etc/persona/persona.toml";
@@ -68,18 +69,13 @@ pub(crate) fn load(
                 file.path.display()
             ))
         })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if file.asked_for || overlays.is_empty() {
                 return Err(no_file(file.path()));
             }
             String::new()
         }
-        Err(error) => {
-            return Err(Failure::wrong_use(format!(
-                "{}: the settings cannot be read: {error}",
-                file.path.display()
-            )));
-        }
+        Err(error) => return Err(cannot_read(file.path(), &error)),
     };
     read(file.path(), &text, &overlays)
 }
@@ -97,6 +93,15 @@ pub(crate) fn read(path: &Path, text: &str, overlays: &[Overlay]) -> Result<Sett
         .validate()
         .map_err(|error| error::contradiction(&sources, &tree, &error))?;
     Ok(settings)
+}
+
+fn cannot_read(path: &Path, error: &io::Error) -> Failure {
+    let name = path.display();
+    let failure = Failure::wrong_use(format!("{name}: the settings cannot be read: {error}"));
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return failure.hint(not_permitted(path));
+    }
+    failure
 }
 
 fn no_file(path: &Path) -> Failure {

@@ -110,6 +110,22 @@ fn a_dozen_domains_can_come_from_the_environment() {
     assert_eq!(names, expected);
 }
 
+#[test]
+fn settings_that_we_may_not_read_are_said_to_be_somebody_elses() {
+    let hints = |kind: io::ErrorKind| {
+        let failure = cannot_read(Path::new("/etc/persona/persona.toml"), &kind.into());
+        failure.hints().to_vec()
+    };
+
+    assert_eq!(
+        hints(io::ErrorKind::PermissionDenied),
+        [
+            "run it as root or as a member of the file's group: ls -l '/etc/persona/persona.toml' shows which"
+        ]
+    );
+    assert!(hints(io::ErrorKind::IsADirectory).is_empty());
+}
+
 fn read_text(text: &str) -> Result<Settings, Failure> {
     read(Path::new("persona.toml"), text, &[])
 }
