@@ -25,7 +25,11 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding
             format!("{} answers {}", backend.describe(), what_it_offers(&probe)),
         ),
         Err(trouble) => {
-            failed(domain, trouble.reason(), trouble.to_string()).mend(remedy(domain, &trouble))
+            let finding = failed(domain, trouble.reason(), trouble.to_string());
+            match way_out(&domain.mailbox, &trouble) {
+                WayOut::Mend(mend) => finding.mend(mend),
+                WayOut::Look(look) => finding.look(look),
+            }
         }
     }
 }
@@ -46,42 +50,85 @@ fn what_it_offers(probe: &Probe) -> String {
     format!("{encryption}, and takes {}", probe.mechanisms.join(", "))
 }
 
-fn remedy(domain: &DomainSettings, trouble: &Unavailable) -> String {
-    let url = &domain.mailbox;
-    let (host, port) = (url.host(), url.port());
+/// What the operator can do.
+#[derive(Debug, PartialEq, Eq)]
+enum WayOut {
+    /// This is what is wrong.
+    Mend(String),
+    /// What is wrong is to be seen there.
+    Look(String),
+}
+
+fn way_out(url: &MailboxUrl, trouble: &Unavailable) -> WayOut {
+    let (host, port) = (in_brackets(&url.host()), url.port());
+    if let Some(other) = other_scheme(url, trouble) {
+        return WayOut::Mend(other);
+    }
     match trouble {
-        Unavailable::Unresolved { .. } => format!("getent hosts {host}"),
+        Unavailable::Unresolved { .. } => WayOut::Look(format!("getent hosts {}", url.host())),
         Unavailable::RefusedConnection { .. }
         | Unavailable::Timeout { .. }
-        | Unavailable::Closed { .. } => format!("nc -vz {host} {port}"),
+        | Unavailable::Closed { .. }
+        | Unavailable::Misconfigured { .. }
+        | Unavailable::Gibberish { .. } => WayOut::Look(what_answers(url)),
         Unavailable::Temporary { .. } | Unavailable::Blocked { .. } => {
-            "look into the mail server's log for this machine's address".to_owned()
+            WayOut::Look("the mail server's log, for this machine's address".to_owned())
         }
-        Unavailable::TlsRequired(TlsRequired::NotOffered) => {
-            format!(
-                "mailbox = \"smtps://{}\", or switch STARTTLS on at the mail server",
-                in_brackets(&host)
-            )
-        }
+        Unavailable::TlsRequired(TlsRequired::NotOffered) => WayOut::Mend(format!(
+            "mailbox = \"smtps://{host}\", or switch STARTTLS on at the mail server"
+        )),
         Unavailable::TlsRequired(TlsRequired::Refused { .. } | TlsRequired::Demanded { .. })
         | Unavailable::TlsBroken { .. }
-        | Unavailable::Certificate { .. } => openssl(url),
+        | Unavailable::Certificate { .. } => WayOut::Look(openssl(url)),
         Unavailable::NoLogin
         | Unavailable::NoMechanism { .. }
-        | Unavailable::MechanismRefused { .. } => {
-            "switch on AUTH PLAIN at the mail server, or name its port for submitting mail"
-                .to_owned()
-        }
-        Unavailable::Misconfigured { .. } | Unavailable::Gibberish { .. } => {
-            format!("see what answers there: nc {host} {port}")
-        }
+        | Unavailable::MechanismRefused { .. } => WayOut::Mend(format!(
+            "switch on AUTH PLAIN at the mail server, or name its port for submitting mail instead of {port}"
+        )),
+    }
+}
+
+/// Recognizes a server that is asked in clear text and waits for TLS, or the other way round.
+fn other_scheme(url: &MailboxUrl, trouble: &Unavailable) -> Option<String> {
+    let (host, port) = (in_brackets(&url.host()), url.port());
+    if let Unavailable::Timeout { before } | Unavailable::Closed { before } = trouble
+        && !is_secure(url)
+        && port == SMTPS
+        && *before == "its greeting"
+    {
+        return Some(format!(
+            "port {port} speaks TLS from the start: try smtps://{host}:{port}"
+        ));
+    }
+    // What comes is not even the beginning of a TLS record.
+    if let Unavailable::TlsBroken { why } = trouble
+        && is_secure(url)
+        && why.contains("InvalidContentType")
+    {
+        return Some(format!(
+            "port {port} does not begin with TLS: try smtp://{host}:{port}"
+        ));
+    }
+    None
+}
+
+fn is_secure(url: &MailboxUrl) -> bool {
+    url.to_string().starts_with("smtps:")
+}
+
+/// Writes the command that shows who is there.
+fn what_answers(url: &MailboxUrl) -> String {
+    if is_secure(url) {
+        openssl(url)
+    } else {
+        format!("nc -v {} {}", url.host(), url.port())
     }
 }
 
 /// Writes the command that shows the certificate as we would see it.
 fn openssl(url: &MailboxUrl) -> String {
     let written = url.to_string();
-    let (place, query) = written.split_once('?').unwrap_or((&written, ""));
+    let (_, query) = written.split_once('?').unwrap_or_default();
     let setting = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key));
     let named = setting("server_name=").map(|name| name.trim_matches(['[', ']']).to_owned());
     let name = named.unwrap_or_else(|| url.host());
@@ -94,10 +141,10 @@ fn openssl(url: &MailboxUrl) -> String {
     // A path with characters that are escaped in the URL is left to the operator.
     let file = setting("ca=").filter(|file| !file.contains(['%', '\'']));
     let file = file.map_or_else(String::new, |file| format!(" -CAfile '{file}'"));
-    let start = if place.starts_with("smtp:") {
-        " -starttls smtp"
-    } else {
+    let start = if is_secure(url) {
         ""
+    } else {
+        " -starttls smtp"
     };
     format!("openssl s_client -connect {host}:{port} {verify}{file}{start}")
 }
@@ -110,9 +157,40 @@ fn in_brackets(host: &str) -> String {
     }
 }
 
+const SMTPS: u16 = 465;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_wants_the_other_scheme_is_recognized() {
+        let way_out =
+            |url: &str, trouble: Unavailable| way_out(&MailboxUrl::parse(url).unwrap(), &trouble);
+        let no_greeting = || Unavailable::Timeout {
+            before: "its greeting",
+        };
+        let clear = Unavailable::TlsBroken {
+            why: "received corrupt message of type InvalidContentType".to_owned(),
+        };
+
+        assert_eq!(
+            way_out("smtp://mail.example.org:465", no_greeting()),
+            WayOut::Mend(
+                "port 465 speaks TLS from the start: try smtps://mail.example.org:465".to_owned()
+            )
+        );
+        assert_eq!(
+            way_out("smtp://mail.example.org", no_greeting()),
+            WayOut::Look("nc -v mail.example.org 587".to_owned())
+        );
+        assert_eq!(
+            way_out("smtps://mail.example.org:587", clear),
+            WayOut::Mend(
+                "port 587 does not begin with TLS: try smtp://mail.example.org:587".to_owned()
+            )
+        );
+    }
 
     #[test]
     fn the_command_looks_where_we_look_for_the_name_that_we_want() {

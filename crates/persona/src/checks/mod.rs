@@ -35,6 +35,8 @@ pub(crate) struct Finding {
     why: String,
     /// What to do, ready to be pasted where that is possible; empty where nothing is wrong.
     mend: String,
+    /// What shows more, ready to be pasted, where only that can be said.
+    look: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +93,7 @@ impl Finding {
             seen,
             why: String::new(),
             mend: String::new(),
+            look: String::new(),
         }
     }
 
@@ -101,6 +104,11 @@ impl Finding {
 
     fn mend(mut self, mend: impl Into<String>) -> Self {
         self.mend = mend.into();
+        self
+    }
+
+    fn look(mut self, look: impl Into<String>) -> Self {
+        self.look = look.into();
         self
     }
 
@@ -117,13 +125,15 @@ impl Finding {
             Outcome::Fail => "FAIL",
         };
         let mut line = format!("{outcome}  {}: {}", self.subject, self.seen);
-        if !self.why.is_empty() {
-            line.push_str("; ");
-            line.push_str(&self.why);
-        }
-        if !self.mend.is_empty() {
-            line.push_str("; to mend it: ");
-            line.push_str(&self.mend);
+        for (before, text) in [
+            ("; ", &self.why),
+            ("; to mend it: ", &self.mend),
+            ("; to look: ", &self.look),
+        ] {
+            if !text.is_empty() {
+                line.push_str(before);
+                line.push_str(text);
+            }
         }
         one_line(&line)
     }
@@ -142,6 +152,7 @@ impl Finding {
             "seen": self.seen,
             "why": self.why,
             "mend": self.mend,
+            "look": self.look,
         })
     }
 }

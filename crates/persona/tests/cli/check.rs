@@ -212,7 +212,23 @@ async fn a_mail_server_that_is_not_there_is_found_without_a_password() {
         .lines()
         .filter(|line| line.contains("example.org: what"))
         .collect();
-    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: what answers at the mail server's address is broken or hostile: a line does not begin with an SMTP reply code; nobody at example.org can sign in; to mend it: see what answers there: nc 127.0.0.1 [PORT]");
+    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: what answers at the mail server's address is broken or hostile: a line does not begin with an SMTP reply code; nobody at example.org can sign in; to look: nc -v 127.0.0.1 [PORT]");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_server_that_begins_in_clear_is_not_to_be_asked_by_tls() {
+    let installation = Installation::new().await;
+    let settings = installation.folder.read("secrets/persona.toml");
+    let settings = settings.replace("\"smtp://", "\"smtps://");
+    installation.folder.write("secrets/persona.toml", &settings);
+
+    let told = installation.check("", &[]);
+
+    let wrong: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("FAIL  example.org:"))
+        .collect();
+    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: no encrypted connection to the mail server is possible: received corrupt message of type InvalidContentType; nobody at example.org can sign in; to mend it: port [PORT] does not begin with TLS: try smtp://127.0.0.1:[PORT]");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
