@@ -138,7 +138,7 @@ A mail server, an issuer and a web site are running, on this machine only.
   2. Click \"Sign in with your email\", and type one of these addresses and its password:
 
 {people}
-  3. Log out there and sign in again: one click, no password.
+  3. Log out there and sign in again, without a password.
 
   The issuer       {issuer}/persona/login/
   The mail server  smtp://{mail}
