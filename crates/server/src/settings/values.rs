@@ -220,6 +220,8 @@ impl TryFrom<String> for CookieName {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -289,6 +291,34 @@ mod tests {
         assert!(CookieName::parse("persona_2-x").is_ok());
         for text in ["", "a b", "a;b", "a=b", "ä", &"x".repeat(33)] {
             assert!(CookieName::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_printed_the_same(
+            seconds in 0u64..1_000_000,
+            prefix in 0u8..=128,
+            bits: u128,
+            port: u16,
+            name in "[A-Za-z0-9_-]{1,32}",
+        ) {
+            let span = Span::seconds(seconds);
+            let network = Network::parse(&format!("{}/{prefix}", Ipv6Addr::from_bits(bits)));
+            let listen = ListenAddress::parse(&format!("[{}]:{port}", Ipv6Addr::from_bits(bits)));
+
+            prop_assert_eq!(Span::parse(&span.to_string()), Ok(span));
+            let network = network.unwrap();
+            prop_assert_eq!(Network::parse(&network.to_string()), Ok(network));
+            prop_assert!(network.contains(Ipv6Addr::from_bits(bits).into()) || bits >> 32 == 0xffff);
+            let listen = listen.unwrap();
+            prop_assert_eq!(ListenAddress::parse(&listen.to_string()), Ok(listen));
+            prop_assert_eq!(CookieName::parse(&name), Ok(CookieName(name.clone())));
+        }
+
+        #[test]
+        fn nothing_makes_them_panic(text in "\\PC{0,40}") {
+            drop((Span::parse(&text), Network::parse(&text), ListenAddress::parse(&text), CookieName::parse(&text)));
         }
     }
 }

@@ -102,6 +102,8 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn client_of(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
@@ -169,6 +171,39 @@ mod tests {
             (vec![], "127.0.0.1"),
         ] {
             assert_eq!(client_of("127.0.0.1", &headers), expected, "{headers:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_a_stranger_anybody_else(
+            listed in "\\PC{0,60}",
+            forwarded in "\\PC{0,60}",
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("x-forwarded-for", listed), ("forwarded", forwarded)] {
+                if let Ok(value) = value.parse() {
+                    headers.append(name, value);
+                }
+            }
+            let trusted = Network::loopback();
+            let stranger = Peer::Address("203.0.113.7".parse().unwrap());
+            let proxy = Peer::Address("127.0.0.1".parse().unwrap());
+
+            prop_assert_eq!(client(stranger, &headers, &trusted).to_string(), "203.0.113.7");
+            // Whatever a proxy passes on is read without a panic.
+            client(proxy, &headers, &trusted);
+        }
+
+        #[test]
+        fn an_address_is_read_in_each_of_its_forms(bits: u128, v4: u32, port: u16) {
+            let v6 = std::net::Ipv6Addr::from_bits(bits);
+            let v4 = Ipv4Addr::from_bits(v4);
+
+            prop_assert_eq!(address(&v6.to_string()), Some(IpAddr::V6(v6).to_canonical()));
+            prop_assert_eq!(address(&format!("\"[{v6}]:{port}\"")), Some(IpAddr::V6(v6).to_canonical()));
+            prop_assert_eq!(address(&v4.to_string()), Some(IpAddr::V4(v4)));
+            prop_assert_eq!(address(&format!(" {v4}:{port} ")), Some(IpAddr::V4(v4)));
         }
     }
 }
