@@ -138,23 +138,14 @@ pub(crate) async fn login(
     if !query.is_empty() {
         return password_in_query();
     }
+    let TokenBody(body) = match body {
+        Ok(body) => body,
+        Err(refusal) => return refuse_body(&house, &headers, refusal),
+    };
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
     let csrf = form_token(&secret);
-    let TokenBody(body) = match body {
-        Ok(body) => body,
-        Err(TokenRefusal::Answer(refusal)) => return *refusal,
-        Err(TokenRefusal::Expired) => {
-            let form = Form {
-                email: "",
-                locked: false,
-                csrf: &csrf,
-            };
-            let page = login_answer::expired(&house, &headers, &form);
-            return with_cookies(page, [cookie]);
-        }
-    };
     let form = Form {
         email: body.email.trim(),
         locked: body.locked.is_some(),
@@ -191,22 +182,8 @@ pub(crate) async fn logout(
     headers: HeaderMap,
     body: Result<TokenBody<LogoutBody>, TokenRefusal>,
 ) -> Response {
-    match body {
-        Ok(TokenBody(_)) => {}
-        Err(TokenRefusal::Answer(refusal)) => return *refusal,
-        Err(TokenRefusal::Expired) => {
-            let Some((secret, cookie)) = form_binding(&house, &headers) else {
-                return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
-            };
-            let csrf = form_token(&secret);
-            let form = Form {
-                email: "",
-                locked: false,
-                csrf: &csrf,
-            };
-            let page = login_answer::expired(&house, &headers, &form);
-            return with_cookies(page, [cookie]);
-        }
+    if let Err(refusal) = body {
+        return refuse_body(&house, &headers, refusal);
     }
     if let Some(token) = &visitor.token
         && let Err(error) = session::end(&house.app, token).await
@@ -233,6 +210,25 @@ impl Tokened for LoginBody {
 impl Tokened for LogoutBody {
     fn token(&self) -> &str {
         &self.csrf
+    }
+}
+
+/// Answers a form that was not let through; an expired one with a new form to go on with.
+fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Response {
+    match refusal {
+        TokenRefusal::Answer(answer) => *answer,
+        TokenRefusal::Expired => {
+            let Some((secret, cookie)) = form_binding(house, headers) else {
+                return answer::trouble(house, Kind::Bug, &chance::NoRandomness);
+            };
+            let csrf = form_token(&secret);
+            let form = Form {
+                email: "",
+                locked: false,
+                csrf: &csrf,
+            };
+            with_cookies(login_answer::expired(house, headers, &form), [cookie])
+        }
     }
 }
 
