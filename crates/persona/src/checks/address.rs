@@ -17,7 +17,7 @@ use server::App;
 use server::clock::Clock;
 use server::journey::login::{self, Attempt, LoginError};
 use server::journey::provision::{self, Wanted};
-use server::journey::session::{self, SessionToken};
+use server::journey::session::{self, Computer, SessionToken};
 use server::keyring::Keyring;
 use server::settings::Settings;
 use store::Store;
@@ -98,6 +98,7 @@ async fn sign_in(
         password,
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         former: None,
+        computer: Computer::Own,
     };
     match login::log_in(app, attempt).await {
         Ok(opened) => Ok(opened.token),

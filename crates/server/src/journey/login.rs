@@ -22,7 +22,7 @@ use tokio::task::JoinError;
 
 use super::Kind;
 use super::allowance::Asker;
-use super::session::{self, Opened, SessionError, SessionToken};
+use super::session::{self, Computer, Opened, SessionError, SessionToken};
 use crate::app::App;
 use crate::chance;
 use crate::hashed::Hashed;
@@ -39,6 +39,8 @@ pub struct Attempt<'a> {
     pub client: IpAddr,
     /// The session that the browser brought along, if any. It is replaced.
     pub former: Option<SessionToken>,
+    /// Whose computer it is, as far as they have said.
+    pub computer: Computer,
 }
 
 /// Why nobody was logged in.
@@ -135,7 +137,8 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
         proven
     });
 
-    Ok(session::begin(app, &proven.await??, attempt.former.as_ref()).await?)
+    let proven = proven.await??;
+    Ok(session::begin(app, &proven, attempt.former.as_ref(), attempt.computer).await?)
 }
 
 /// What is put to the mail server, and what is written down about it.

@@ -3,6 +3,8 @@
 //! The store keeps only the SHA-256 of a token, so a stolen database opens no session. This is one
 //! of the two files that may say that an address is proven: here, because a live session says so.
 
+use std::time::Duration;
+
 use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::jose::{base64url, sha256};
 use protocol::secret::Secret;
@@ -24,6 +26,17 @@ pub struct Opened {
     pub token: SessionToken,
     /// Whose session it is.
     pub address: EmailAddress,
+    /// How long the browser shall keep it; nothing for "until it is closed".
+    pub keep: Option<Duration>,
+}
+
+/// Whose computer somebody signs in on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Computer {
+    /// Their own, which may stay signed in.
+    Own,
+    /// One that others use too: it must not stay signed in.
+    Shared,
 }
 
 /// Why a session could not be looked up, begun or ended.
@@ -81,14 +94,21 @@ pub(super) async fn begin(
     app: &App,
     who: &ProvenEmail,
     former: Option<&SessionToken>,
+    computer: Computer,
 ) -> Result<Opened, SessionError> {
     let token = SessionToken(chance::token()?);
     let opened = app.clock.now().to_seconds();
+    let usual = app.settings.session.lifetime.length();
+    let (lifetime, keep) = match computer {
+        Computer::Own => (usual, Some(usual)),
+        // The next person may sit down before this one has closed the browser.
+        Computer::Shared => (usual.min(SHARED_LIFETIME), None),
+    };
     let session = NewSession {
         id: token.id(),
         address: who.address().clone(),
         opened,
-        expires: opened.plus(app.settings.session.lifetime.length()),
+        expires: opened.plus(lifetime),
     };
     app.store.open_session(&session).await?;
     if let Some(former) = former {
@@ -97,6 +117,7 @@ pub(super) async fn begin(
     Ok(Opened {
         token,
         address: session.address,
+        keep,
     })
 }
 
@@ -113,5 +134,7 @@ pub async fn purge(app: &App) -> Result<u64, SessionError> {
     Ok(app.store.purge(now).await?)
 }
 
+/// How long a session lasts at most on a computer that others use too.
+const SHARED_LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// 32 bytes of base64url.
 const TOKEN_CHARACTERS: usize = 43;

@@ -8,13 +8,11 @@
 //!
 //! All are `Secure` and `HttpOnly`. Browsers take `Secure` cookies from `http://localhost` too.
 
-use std::time::Duration;
-
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::secret::Secret;
 
-use crate::journey::session::SessionToken;
+use crate::journey::session::{Opened, SessionToken};
 use crate::settings::CookieName;
 
 /// Says which of the session's two cookies a request may speak with.
@@ -48,19 +46,24 @@ pub(crate) fn form(headers: &HeaderMap, name: &CookieName) -> Option<Secret<Stri
     SessionToken::read(text).map(|_| Secret::new(text.to_owned()))
 }
 
-/// Writes both cookies of a session that has just begun.
-pub(crate) fn begin(name: &CookieName, token: &SessionToken, lifetime: Duration) -> [Cookie; 2] {
-    let (token, seconds) = (token.expose(), lifetime.as_secs());
+/// Writes both cookies of a session that has just begun; without a time to keep them they go when
+/// the browser is closed.
+pub(crate) fn begin(name: &CookieName, opened: &Opened) -> [Cookie; 2] {
+    let token = opened.token.expose();
+    let age = opened
+        .keep
+        .map(|keep| format!(" Max-Age={};", keep.as_secs()))
+        .unwrap_or_default();
     [
         cookie(
             &host_name(name),
             token,
-            &format!("Path=/; Max-Age={seconds}; SameSite=Lax"),
+            &format!("Path=/;{age} SameSite=Lax"),
         ),
         cookie(
             &frame_name(name),
             token,
-            &format!("Path={FRAME_PATH}; Max-Age={seconds}; SameSite=None"),
+            &format!("Path={FRAME_PATH};{age} SameSite=None"),
         ),
     ]
 }

@@ -24,7 +24,7 @@ use super::login_answer::{self, Form};
 use super::{House, answer};
 use crate::chance;
 use crate::journey::login::{self, Attempt};
-use crate::journey::session::Opened;
+use crate::journey::session::{Computer, Opened};
 use crate::journey::{Kind, address, session};
 use crate::pages::{DialogPage, SignedInPage};
 
@@ -156,6 +156,10 @@ pub(crate) async fn login(
         password: body.password,
         client,
         former: visitor.token,
+        computer: match body.shared {
+            Some(_) => Computer::Shared,
+            None => Computer::Own,
+        },
     };
     match login::log_in(&house.app, attempt).await {
         Ok(opened) => welcome(&house, &headers, &opened),
@@ -173,6 +177,8 @@ pub(crate) struct LoginBody {
     password: Secret<String>,
     csrf: String,
     locked: Option<String>,
+    /// Present when somebody has said that others use this computer too.
+    shared: Option<String>,
 }
 
 /// `POST /persona/auth/logout/`: ends the session.
@@ -242,8 +248,7 @@ fn welcome(house: &House, headers: &HeaderMap, opened: &Opened) -> Response {
     } else {
         see_other(&location)
     };
-    let lifetime = settings.lifetime.length();
-    let cookies = cookies::begin(&settings.cookie, &opened.token, lifetime);
+    let cookies = cookies::begin(&settings.cookie, opened);
     with_cookies(set_login(response, SIGNED_IN), cookies)
 }
 

@@ -1,5 +1,7 @@
 //! `POST /persona/auth/login/`
 
+use std::time::Duration;
+
 use store::Store;
 use testkit::smtp::Mood;
 
@@ -348,6 +350,39 @@ async fn the_cookies_name_can_be_set() {
         assert!(browser.client.cookie("127.0.0.1", name).is_some(), "{name}");
     }
     assert!(browser.is_signed_in_as(ALICE).await);
+}
+
+#[tokio::test]
+async fn on_a_shared_computer_the_sign_in_ends_with_the_browser_or_after_an_hour() {
+    let world = World::open().await;
+    let browser = world.browser();
+    let csrf = browser.form_token().await;
+    let fields = [
+        ("email", ALICE),
+        ("password", PASSWORD),
+        ("csrf", &csrf),
+        ("shared", "yes"),
+    ];
+
+    let answer = browser.post("/persona/auth/login/", &fields).await;
+
+    assert_eq!(answer.status, 303);
+    let token = browser.session_cookie().unwrap();
+    let cookies: Vec<&str> = answer.all("set-cookie").collect();
+    assert_eq!(
+        cookies,
+        [
+            format!("__Host-persona={token}; Path=/; SameSite=Lax; Secure; HttpOnly"),
+            format!(
+                "__Secure-persona-frame={token}; Path=/persona/auth/; SameSite=None; Secure; \
+                 HttpOnly"
+            ),
+        ]
+    );
+    world.clock.advance(Duration::from_secs(3599));
+    assert!(browser.is_signed_in_as(ALICE).await);
+    world.clock.advance(Duration::from_secs(1));
+    assert!(!browser.is_signed_in_as(ALICE).await);
 }
 
 const NOT_AN_ADDRESS: &str = "This is not an email address yet";
