@@ -132,6 +132,7 @@ static FILES: &[File] = &[
         include_bytes!("../assets/authentication_api.js"),
     ),
     file("dialog.js", JS, include_bytes!("../assets/dialog.js")),
+    file("handoff.js", JS, include_bytes!("../assets/handoff.js")),
     file("include.js", JS, include_bytes!("../assets/include.js")),
     file("layout.css", CSS, include_bytes!("../assets/layout.css")),
     file(
@@ -166,6 +167,7 @@ static FILES: &[File] = &[
     file("lib/vault.js", JS, include_bytes!("../assets/lib/vault.js")),
     file("lib/wire.js", JS, include_bytes!("../assets/lib/wire.js")),
     file("login.js", JS, include_bytes!("../assets/login.js")),
+    file("mailed.js", JS, include_bytes!("../assets/mailed.js")),
     file("mark.svg", SVG, include_bytes!("../assets/mark.svg")),
     file("parts.css", CSS, include_bytes!("../assets/parts.css")),
     file(

@@ -29,6 +29,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) csrf: &'a str,
     /// What went wrong at the last try.
     pub(crate) problem: Option<Problem<'a>>,
+    /// The origins of the trusted brokers, with spaces between them.
+    pub(crate) brokers: &'a str,
 }
 
 /// Says what kept somebody from signing in. Each looks and reads differently.
@@ -79,6 +81,8 @@ pub(crate) struct SignedInPage<'a> {
     pub(crate) email: &'a str,
     /// The token of the sign-out form.
     pub(crate) csrf: &'a str,
+    /// The origins of the trusted brokers, with spaces between them.
+    pub(crate) brokers: &'a str,
 }
 
 /// Gets a certificate inside a broker's invisible frame (browserid.md §2.2).
@@ -87,6 +91,8 @@ pub(crate) struct SignedInPage<'a> {
 pub(crate) struct ProvisioningPage<'a> {
     /// Where the scripts are.
     pub(crate) assets: &'a Assets,
+    /// The origins of the trusted brokers, with spaces between them; our own needs no mention.
+    pub(crate) brokers: &'a str,
 }
 
 /// Is the window that a site's sign-in button opens (browserid.md §6.3).
@@ -97,6 +103,87 @@ pub(crate) struct DialogPage<'a> {
     pub(crate) assets: &'a Assets,
     /// The issuer's host.
     pub(crate) domain: &'a str,
+    /// What a site asked for that came by a form, without a window of its own.
+    pub(crate) redirect: Option<RedirectRequest<'a>>,
+}
+
+/// Is a site's request to the dialog that replaces the site in its own window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RedirectRequest<'a> {
+    /// The site's origin, as the browser named it.
+    pub(crate) audience: &'a str,
+    /// The site's wishes: a JSON text, read by the dialog.
+    pub(crate) request: &'a str,
+    /// What the site recognises the answer by.
+    pub(crate) state: &'a str,
+}
+
+/// Hands a certificate to another installation's dialog (`docs/handoff.md`).
+#[derive(Debug, Template)]
+#[template(path = "handoff.html")]
+pub(crate) struct HandoffPage<'a> {
+    /// Where style and scripts are.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+    /// What the broker asked for; `None` when the person comes back from the login page.
+    pub(crate) request: Option<HandoffRequest<'a>>,
+}
+
+/// Is a broker's request for a certificate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HandoffRequest<'a> {
+    /// The broker's origin, as the browser named it.
+    pub(crate) broker: &'a str,
+    /// Whether the operator trusts that broker.
+    pub(crate) trusted: bool,
+    /// The address.
+    pub(crate) email: &'a str,
+    /// The public key: a JSON text.
+    pub(crate) public_key: &'a str,
+    /// How long the certificate is wanted for.
+    pub(crate) duration_seconds: u64,
+    /// What the broker recognises the answer by.
+    pub(crate) state: &'a str,
+    /// Whether others use the same computer.
+    pub(crate) shared: bool,
+}
+
+/// Is where the link in a mail leads. Nothing happens before its button is pressed, since mail
+/// servers open links too.
+#[derive(Debug, Template)]
+#[template(path = "mailed.html")]
+pub(crate) struct MailedPage<'a> {
+    /// Where style and scripts are.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+    /// How far it has come.
+    pub(crate) state: MailedState<'a>,
+}
+
+/// Says how far the confirmation of a mailed link has come.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "its route comes with the next commit")
+)]
+pub(crate) enum MailedState<'a> {
+    /// The person has yet to press the button.
+    Confirm {
+        /// The address, where it is known.
+        email: Option<&'a str>,
+        /// The form's token.
+        csrf: &'a str,
+        /// The link's secret.
+        token: &'a str,
+    },
+    /// This is not the browser that asked for the mail.
+    OtherBrowser,
+    /// The address is confirmed.
+    Done,
+    /// The link has been used, is too old, or was never sent.
+    Gone,
 }
 
 /// Says what went wrong, whose it is, and what to do next.

@@ -14,10 +14,12 @@ fn every_value_on_every_page_is_escaped() {
             domain,
             email,
             csrf: EVIL,
+            brokers: EVIL,
         }
         .render()
         .unwrap(),
-        DialogPage { assets, domain }.render().unwrap(),
+        dialog(assets, domain, EVIL),
+        handoff(assets, domain, EVIL),
         ErrorPage {
             assets,
             domain,
@@ -29,6 +31,14 @@ fn every_value_on_every_page_is_escaped() {
         .render()
         .unwrap(),
     ];
+    for state in mailed_states(EVIL) {
+        let page = MailedPage {
+            assets,
+            domain,
+            state,
+        };
+        pages.push(page.render().unwrap());
+    }
     for problem in problems(EVIL) {
         for locked in [true, false] {
             let page = LoginPage {
@@ -38,6 +48,7 @@ fn every_value_on_every_page_is_escaped() {
                 locked,
                 csrf: EVIL,
                 problem,
+                brokers: EVIL,
             };
             pages.push(page.render().unwrap());
         }
@@ -64,6 +75,7 @@ fn the_operators_domain_is_in_the_heading() {
         domain: "example.org",
         email: "alice@example.org",
         csrf: "c",
+        brokers: "",
     };
     assert!(heading(&page.render().unwrap()).contains("example.org"));
 }
@@ -78,6 +90,7 @@ fn a_locked_address_cannot_be_edited_and_can_be_left() {
         locked: true,
         csrf: "token",
         problem: None,
+        brokers: "",
     };
 
     let text = page.render().unwrap();
@@ -233,13 +246,14 @@ fn every_page_says_its_language_and_title_and_loads_nothing_from_elsewhere() {
     let assets = Assets::new();
     let pages = [
         login(&assets, None),
-        ProvisioningPage { assets: &assets }.render().unwrap(),
-        DialogPage {
+        ProvisioningPage {
             assets: &assets,
-            domain: "id.example.org",
+            brokers: "",
         }
         .render()
         .unwrap(),
+        dialog(&assets, "id.example.org", ""),
+        handoff(&assets, "id.example.org", ""),
     ];
 
     for page in pages {
@@ -255,12 +269,7 @@ fn every_page_says_its_language_and_title_and_loads_nothing_from_elsewhere() {
 #[test]
 fn every_label_belongs_to_a_field() {
     let assets = Assets::new();
-    let dialog = DialogPage {
-        assets: &assets,
-        domain: "id.example.org",
-    }
-    .render()
-    .unwrap();
+    let dialog = dialog(&assets, "id.example.org", "");
 
     for page in [login(&assets, None), dialog] {
         for piece in page.split("<label for=\"").skip(1) {
@@ -282,8 +291,54 @@ fn login(assets: &Assets, problem: Option<Problem<'_>>) -> String {
         locked: false,
         csrf: "token",
         problem,
+        brokers: "",
     };
     page.render().unwrap()
+}
+
+fn dialog(assets: &Assets, domain: &str, text: &str) -> String {
+    let redirect = Some(RedirectRequest {
+        audience: text,
+        request: text,
+        state: text,
+    });
+    let page = DialogPage {
+        assets,
+        domain,
+        redirect,
+    };
+    page.render().unwrap()
+}
+
+fn handoff(assets: &Assets, domain: &str, text: &str) -> String {
+    let request = Some(HandoffRequest {
+        broker: text,
+        trusted: false,
+        email: text,
+        public_key: text,
+        duration_seconds: 21_600,
+        state: text,
+        shared: true,
+    });
+    let page = HandoffPage {
+        assets,
+        domain,
+        request,
+    };
+    page.render().unwrap()
+}
+
+fn mailed_states(text: &str) -> [MailedState<'_>; 4] {
+    [
+        MailedState::Confirm {
+            email: Some(text),
+            csrf: text,
+            token: text,
+        },
+        MailedState::OtherBrowser,
+        MailedState::Done,
+        MailedState::Gone,
+    ]
 }
 
 fn problems(text: &str) -> [Option<Problem<'_>>; 9] {

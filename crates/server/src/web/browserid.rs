@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use super::body::{self, Shape};
 use super::guard::{FrameVisitor, SameOrigin};
 use super::headers::{FRAMED_POLICY, RESOURCE_POLICY};
-use super::{House, answer};
+use super::{House, NO_BROKERS, answer};
 use crate::journey::Kind;
 use crate::journey::provision::{self, ProvisionError, Wanted};
 use crate::pages::ProvisioningPage;
@@ -89,6 +89,7 @@ pub(crate) struct AboutDomain {
 pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Response {
     match (ProvisioningPage {
         assets: &house.assets,
+        brokers: NO_BROKERS,
     })
     .render()
     {

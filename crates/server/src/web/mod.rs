@@ -107,3 +107,6 @@ fn both(site: Site, path: &str, handler: MethodRouter<Arc<House>>) -> Site {
 
 /// Octets of a request's body. An assertion has at most 10,240 characters; nothing is larger.
 const MAX_BODY: usize = 32 * 1024;
+
+/// The trusted brokers' origins, until the settings name them.
+pub(crate) const NO_BROKERS: &str = "";

@@ -21,7 +21,7 @@ use super::client::Client;
 use super::cookies::{self, Cookie};
 use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::login_answer::{self, Form};
-use super::{House, answer};
+use super::{House, NO_BROKERS, answer};
 use crate::chance;
 use crate::journey::login::{self, Attempt};
 use crate::journey::session::{Computer, Opened};
@@ -58,6 +58,7 @@ pub(crate) async fn login_page(
             domain: &domain,
             email: &email,
             csrf: &csrf,
+            brokers: NO_BROKERS,
         };
         set_login(answer::page(StatusCode::OK, &page), SIGNED_IN)
     } else {
@@ -92,6 +93,7 @@ pub(crate) async fn dialog_page(State(house): State<Arc<House>>) -> Response {
         &DialogPage {
             assets: &house.assets,
             domain,
+            redirect: None,
         },
     )
 }

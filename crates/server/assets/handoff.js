@@ -1,0 +1,1 @@
+// The issuer’s side of a hand-off (docs/handoff.md).
