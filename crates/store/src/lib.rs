@@ -3,11 +3,12 @@
 //! [`Store`] is the whole of what the rest of the program may ask; [`SqliteStore`] answers it.
 //! The journeys of the server call it, and the command line where it lists or ends sessions.
 //!
-//! What is deliberately absent: secrets (a session is filed under the SHA-256 of its token, which
-//! the store never sees), a clock (`now` is an argument), a cache, and any decision: whether a
+//! What is deliberately absent: secrets (tokens and mailed codes arrive as SHA-256, and the store
+//! never sees them in clear), a clock (`now` is an argument), a cache, and any decision: whether a
 //! session has expired, and who may do what with it, is for the journeys to say.
 
 mod attempt;
+mod challenge;
 mod error;
 mod session;
 mod sqlite;
@@ -17,10 +18,11 @@ mod url;
 use std::sync::Arc;
 
 pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit};
+pub use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 pub use crate::error::StoreError;
 pub use crate::session::{NewSession, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;
-pub use crate::store::{BoxFuture, Store};
+pub use crate::store::{BoxFuture, ISSUER_MEMORY, Store};
 pub use crate::url::{StorageUrl, StorageUrlError};
 
 /// Opens the store that `url` names, makes it if it is not there, and brings its tables up to date.

@@ -62,12 +62,7 @@ impl SessionId {
 
     /// Gives the first eight hexadecimal digits, as lists and logs show it.
     pub fn prefix(&self) -> String {
-        let mut text = String::with_capacity(PREFIX_DIGITS);
-        for byte in self.0.iter().take(PREFIX_DIGITS / 2) {
-            // Writing to a String cannot go wrong.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        first_digits(&self.0)
     }
 }
 
@@ -75,6 +70,16 @@ impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionId({}…)", self.prefix())
     }
+}
+
+/// Gives the first eight hexadecimal digits of an id.
+pub(crate) fn first_digits(digest: &[u8; 32]) -> String {
+    let mut text = String::with_capacity(PREFIX_DIGITS);
+    for byte in digest.iter().take(PREFIX_DIGITS / 2) {
+        // Writing to a String cannot go wrong.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// Hexadecimal digits of an id that people see, and the fewest by which they may name a session.

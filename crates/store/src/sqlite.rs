@@ -7,9 +7,13 @@
 //! Deliberately absent: a pool, a cache, a statement that was not written out as text.
 
 mod attempts;
+mod challenges;
 mod file;
+mod issuers;
 mod migrate;
 mod sessions;
+mod spent;
+mod statement;
 mod trouble;
 
 use std::fmt;
@@ -17,11 +21,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use protocol::email::EmailAddress;
+use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
+use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::store::{BoxFuture, Store};
@@ -139,7 +144,11 @@ impl Store for SqliteStore {
 
     fn purge(&self, now: UnixSeconds) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(self.write(move |transaction| {
-            Ok(sessions::purge(transaction, now)? + attempts::purge(transaction, now)?)
+            Ok(sessions::purge(transaction, now)?
+                + attempts::purge(transaction, now)?
+                + spent::purge(transaction, now)?
+                + issuers::purge(transaction, now)?
+                + challenges::purge(transaction, now)?)
         }))
     }
 
@@ -155,6 +164,61 @@ impl Store for SqliteStore {
     fn forgive<'a>(&'a self, attempt: &'a AttemptId) -> BoxFuture<'a, Result<(), StoreError>> {
         let attempt = *attempt;
         Box::pin(self.write(move |transaction| attempts::forgive(transaction, attempt)))
+    }
+
+    fn spend<'a>(
+        &'a self,
+        fingerprint: &'a [u8; 32],
+        until: UnixSeconds,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let fingerprint = *fingerprint;
+        Box::pin(self.write(move |transaction| spent::spend(transaction, &fingerprint, until)))
+    }
+
+    fn remember_issuer<'a>(
+        &'a self,
+        domain: &'a Domain,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let seen = self.read(|connection| issuers::seen(connection, domain))?;
+            if seen.is_some_and(|seen| issuers::is_fresh(seen, now)) {
+                return Ok(());
+            }
+            let domain = domain.clone();
+            self.write(move |transaction| issuers::remember(transaction, &domain, now))
+                .await
+        })
+    }
+
+    fn issuer_seen<'a>(
+        &'a self,
+        domain: &'a Domain,
+    ) -> BoxFuture<'a, Result<Option<UnixSeconds>, StoreError>> {
+        Box::pin(async move { self.read(|connection| issuers::seen(connection, domain)) })
+    }
+
+    fn open_challenge<'a>(
+        &'a self,
+        challenge: &'a NewChallenge,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let challenge = challenge.clone();
+        Box::pin(self.write(move |transaction| challenges::open(transaction, &challenge)))
+    }
+
+    fn answer_challenge<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+        answer: &'a ChallengeAnswer,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<ChallengeOutcome, StoreError>> {
+        let (id, answer) = (*id, *answer);
+        Box::pin(self.write(move |transaction| challenges::answer(transaction, &id, answer, now)))
+    }
+
+    fn close_challenge<'a>(&'a self, id: &'a ChallengeId) -> BoxFuture<'a, Result<(), StoreError>> {
+        let id = *id;
+        Box::pin(self.write(move |transaction| challenges::close(transaction, &id)))
     }
 }
 

@@ -3,18 +3,21 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
-use protocol::email::EmailAddress;
+use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
+use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 
 /// The answer to a question that takes a while.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What must survive a request: open sessions, and the log-in attempts that count.
+/// What must survive a request: open sessions, log-in attempts that count, assertions that are
+/// accepted once, domains that have an issuer, and letters that wait for an answer.
 ///
 /// Each method is one transaction: it happened wholly and is on the disk when it answers `Ok`, or
 /// it did not happen. "Not found" is an `Ok`; an `Err` says that the store could not be asked.
@@ -53,7 +56,7 @@ pub trait Store: Debug + Send + Sync {
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<u64, StoreError>>;
 
-    /// Forgets the sessions and attempts that expired at `now` or before, and says how many.
+    /// Forgets what expired at `now` or before, and says how many there were of everything.
     fn purge(&self, now: UnixSeconds) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Counts an attempt against each limit, unless one of them is used up already.
@@ -71,4 +74,54 @@ pub trait Store: Debug + Send + Sync {
     ///
     /// Forgiving twice, or after the attempt was purged, does nothing.
     fn forgive<'a>(&'a self, attempt: &'a AttemptId) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Marks an assertion as accepted, and says whether this was the first time.
+    ///
+    /// Of many callers at once exactly one reads `true`. The mark stays until a purge at `until` or
+    /// later: by then the assertion must have expired.
+    fn spend<'a>(
+        &'a self,
+        fingerprint: &'a [u8; 32],
+        until: UnixSeconds,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    /// Notes that `domain` has an issuer of its own at `now`.
+    ///
+    /// Cheap when nothing changes: a note that is less than a day old is not written again.
+    fn remember_issuer<'a>(
+        &'a self,
+        domain: &'a Domain,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Says when `domain` was last seen to have an issuer, up to a day too early.
+    ///
+    /// The note is purged after [`ISSUER_MEMORY`]; until then the caller looks at the time.
+    fn issuer_seen<'a>(
+        &'a self,
+        domain: &'a Domain,
+    ) -> BoxFuture<'a, Result<Option<UnixSeconds>, StoreError>>;
+
+    /// Keeps a challenge, in the place of one with the same id.
+    fn open_challenge<'a>(
+        &'a self,
+        challenge: &'a NewChallenge,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Judges an answer. Looking, counting and closing are one step.
+    ///
+    /// A right answer acts once: the challenge is gone with it. As many wrong ones are told so as
+    /// there were attempts; after the last of them, and from `expires` on, the challenge is gone.
+    fn answer_challenge<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+        answer: &'a ChallengeAnswer,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<ChallengeOutcome, StoreError>>;
+
+    /// Forgets a challenge, if it is there: its letter could not be sent, or is no longer wanted.
+    fn close_challenge<'a>(&'a self, id: &'a ChallengeId) -> BoxFuture<'a, Result<(), StoreError>>;
 }
+
+/// How long it is remembered that a domain had an issuer.
+pub const ISSUER_MEMORY: Duration = Duration::from_secs(90 * 24 * 60 * 60);

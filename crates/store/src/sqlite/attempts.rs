@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::time::UnixSeconds;
 use rusqlite::{OptionalExtension as _, Transaction};
 
+use super::statement::execute;
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::error::StoreError;
 
@@ -26,17 +27,20 @@ pub(super) fn admit(
 }
 
 pub(super) fn forgive(transaction: &Transaction<'_>, attempt: AttemptId) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("DELETE FROM attempts WHERE id = ?1")?
-        .execute([attempt.to_row()])?;
+    execute(
+        transaction,
+        "DELETE FROM attempts WHERE id = ?1",
+        [attempt.to_row()],
+    )?;
     Ok(())
 }
 
 pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u64, StoreError> {
-    let forgotten = transaction
-        .prepare_cached("DELETE FROM attempts WHERE expires <= ?1")?
-        .execute([now.as_seconds()])?;
-    Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
+    execute(
+        transaction,
+        "DELETE FROM attempts WHERE expires <= ?1",
+        [now.as_seconds()],
+    )
 }
 
 /// How long it takes until there is a place under this limit; `None` if there is one now.

@@ -98,4 +98,19 @@ const STEPS: &[Step] = &[
         name: "attempts",
         text: include_str!("../../migrations/sqlite/0002_attempts.sql"),
     },
+    Step {
+        number: 3,
+        name: "spent",
+        text: include_str!("../../migrations/sqlite/0003_spent.sql"),
+    },
+    Step {
+        number: 4,
+        name: "issuers",
+        text: include_str!("../../migrations/sqlite/0004_issuers.sql"),
+    },
+    Step {
+        number: 5,
+        name: "challenges",
+        text: include_str!("../../migrations/sqlite/0005_challenges.sql"),
+    },
 ];

@@ -4,6 +4,7 @@ use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
+use super::statement::execute;
 use crate::error::StoreError;
 use crate::session::{NewSession, PREFIX_DIGITS, Session, SessionId, SessionRow};
 
@@ -146,13 +147,4 @@ fn range(prefix: &str) -> Option<([u8; 32], [u8; 32])> {
         std::array::from_fn(|_| (digit.next().unwrap_or(rest) << 4) | digit.next().unwrap_or(rest))
     };
     Some((filled_with(0x0), filled_with(0xf)))
-}
-
-fn execute(
-    transaction: &Transaction<'_>,
-    statement: &str,
-    parameters: impl rusqlite::Params,
-) -> Result<u64, StoreError> {
-    let changed = transaction.prepare_cached(statement)?.execute(parameters)?;
-    Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }

@@ -3,5 +3,8 @@
 #![cfg(test)]
 
 mod attempts;
+mod challenges;
+mod issuers;
 mod sessions;
+mod spent;
 mod stage;
