@@ -75,7 +75,7 @@ async function proceed(email, returned) {
 }
 
 function logIn(email) {
-  remember({ origin: site.origin, email });
+  remember({ origin: site.origin, email, at: "login" });
   leaveFor(`/persona/login/?email=${encodeURIComponent(email)}`);
 }
 

@@ -1,6 +1,6 @@
 // The login page's comforts; the page works without them. In a dialog's window, cancelling and
 // changing the address lead back to the dialog (browserid.md §2.4).
-import { changeAddress, recall } from "./lib/flow.js";
+import { changeAddress, recallAtLogin } from "./lib/flow.js";
 
 const form = document.getElementById("login");
 const password = document.getElementById("password");
@@ -10,7 +10,7 @@ const status = document.getElementById("status");
 const change = document.getElementById("change");
 
 // In a dialog's window the person sees where this leads, as in the dialog itself.
-const flow = window.opener && recall();
+const flow = recallAtLogin();
 if (flow) {
   const onward = document.getElementById("onward");
   onward.querySelector("span").textContent = new URL(flow.origin).host;

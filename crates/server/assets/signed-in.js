@@ -1,9 +1,9 @@
 // The signed-in page: in a dialog's window it leads straight back to the dialog; on its own it
 // sees to it that signing out also forgets the keys (browserid.md §8.1, F6).
-import { recall } from "./lib/flow.js";
+import { recallAtLogin } from "./lib/flow.js";
 import { forgetPerson } from "./lib/vault.js";
 
-if (window.opener && recall()) navigator.id.completeAuthentication();
+if (recallAtLogin()) navigator.id.completeAuthentication();
 
 const form = document.getElementById("logout");
 
