@@ -64,7 +64,9 @@ fn sample() -> String {
     );
     for section in sections() {
         if !section.is_empty() {
-            let _ = writeln!(text, "\n{}", header(section));
+            let needed = keys_of(section).any(|key| key.required() || !key.default.is_empty());
+            let mark = if needed { "" } else { "# " };
+            let _ = writeln!(text, "\n{mark}{}", header(section));
         }
         for key in keys_of(section) {
             let line = match key.default {

@@ -26,7 +26,8 @@ pub(crate) fn run(
     file: &ConfigFile,
     environment: &Environment,
 ) -> Result<Exit, Failure> {
-    let settings = config::load(file, environment, overlays(arguments))?;
+    let mut settings = config::load(file, environment, overlays(arguments))?;
+    config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
     let keyring = open_keyring(&settings)?;
     for finding in Keyring::findings(&settings.keys.directory) {

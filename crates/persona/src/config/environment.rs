@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use protocol::secret::Secret;
+
 use crate::out::{Colour, Failure};
 
 /// What the environment said when the program started.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<String, OsString>,
+    /// What means something only where the settings say so; among it may be secrets.
+    others: BTreeMap<String, OsString>,
 }
 
 impl Environment {
@@ -24,13 +28,18 @@ impl Environment {
     /// Takes the variables that mean something to this program.
     pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let ours = |name: &str| name.starts_with(PREFIX) || OTHERS.contains(&name);
-        Self {
-            variables: pairs
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-                .filter(|(name, value)| ours(name) && !value.is_empty())
-                .collect(),
-        }
+        let (variables, others) = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(_, value)| !value.is_empty())
+            .partition(|(name, _)| ours(name));
+        Self { variables, others }
+    }
+
+    /// Gives a secret that the settings say is in the variable `name`.
+    pub(crate) fn secret(&self, name: &str) -> Option<Secret<String>> {
+        let value = self.others.get(name)?.to_str()?;
+        Some(Secret::new(value.to_owned()))
     }
 
     /// `PERSONA_CONFIG`: the settings file, where `--config` does not name one.

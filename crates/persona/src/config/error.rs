@@ -39,7 +39,7 @@ pub(crate) fn mistake(
     let path = find(tree, &span, Wanted::Anything);
     let key = dotted(&path);
     let sentence = match text_at(tree, &path) {
-        Some(url) if last_key(&path) == "mailbox" => about_mailbox(url, message),
+        Some(url) if ["mailbox", "smtp"].contains(&last_key(&path)) => about_mailbox(url, message),
         Some(url) if url.contains("://") && url.contains('@') => message.replace(url, "…"),
         Some(_) | None => message.to_owned(),
     };
@@ -141,8 +141,9 @@ fn at(sources: &Sources<'_>, span: &Range<usize>, sentence: &str) -> Failure {
         place.line,
         place.column
     ));
-    // A password may stand before an @, which a backslash can write as well.
-    if place.text.contains(['@', '\\']) {
+    // A password may stand before an @, which a backslash can write as well, and in the sections that
+    // have one, also behind a key that is written wrongly.
+    if place.beside_a_secret() || place.text.contains(['@', '\\']) {
         return failure;
     }
     failure.excerpt(place.excerpt())
@@ -153,6 +154,8 @@ struct Place<'a> {
     line: usize,
     column: usize,
     text: &'a str,
+    /// The line that begins the section, empty above the first.
+    section: &'a str,
     width: usize,
 }
 
@@ -163,14 +166,28 @@ impl<'a> Place<'a> {
         let line_text = text.get(start..).unwrap_or_default();
         let line_text = line_text.lines().next().unwrap_or_default();
         let column = before.get(start..).unwrap_or_default().chars().count();
+        let mut headers = before.lines().rev().map(str::trim_start);
+        let section = headers
+            .find(|line| line.starts_with('['))
+            .unwrap_or_default();
         let marked = text.get(span.clone()).unwrap_or_default();
         let marked = marked.lines().next().unwrap_or_default().chars().count();
         Self {
             line: before.matches('\n').count() + 1,
             column: column + 1,
             text: line_text,
+            section,
             width: marked.max(1),
         }
+    }
+
+    /// May a password stand in this line, whatever its key looks like?
+    fn beside_a_secret(&self) -> bool {
+        let line = self.text.trim_start();
+        let inside = |section: &str| self.section.contains(section);
+        line.contains("password")
+            || (inside("fallback") && !line.starts_with('['))
+            || (inside("broker") && line.contains('{'))
     }
 
     fn excerpt(&self) -> String {

@@ -22,9 +22,7 @@ pub(crate) struct Key {
 /// them is told so, rather than that they have made a typing mistake.
 pub(crate) const PLANNED: &[(&str, &str)] = &[
     ("", "admin"),
-    ("", "broker"),
     ("", "client"),
-    ("", "outbound"),
     ("listen", "tls"),
     ("listen", "acme"),
     ("domain", "issuer"),
@@ -98,6 +96,69 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "How far a certificate's time of issue is dated back, for sites whose clocks are behind.",
     },
     Key {
+        section: "broker",
+        name: "trusted",
+        default: "[]",
+        example: r#"["https://id.example.net"]"#,
+        doc: "Other installations whose dialogs get certificates for our people without asking them first. Everybody else's dialog has to ask the person.",
+    },
+    Key {
+        section: "broker",
+        name: "fallback_issuers",
+        default: "[]",
+        example: r#"["fallback.example.net"]"#,
+        doc: "Other issuers whose word counts for addresses of domains that have no issuer of their own. A domain that has an issuer speaks for itself, and one that cannot be asked is not spoken for.",
+    },
+    Key {
+        section: "broker",
+        name: "ds128_issuers",
+        default: "false",
+        example: "true",
+        doc: "Whether to believe issuers that sign with DSA of 1024 bits and SHA-1, as some old ones did. States can forge such signatures.",
+    },
+    Key {
+        section: "broker.fallback",
+        name: "smtp",
+        default: "",
+        example: r#""smtps://mail.example.org""#,
+        doc: "With this section, people whose domain has no issuer are mailed a code, and this installation speaks for their addresses. This key is needed: the mail server that carries the mail, written as `mailbox` of a domain is. The section can also be one line under `[broker]`: `fallback = { smtp = \"…\", from = \"…\" }`.",
+    },
+    Key {
+        section: "broker.fallback",
+        name: "from",
+        default: "",
+        example: r#""persona@example.org""#,
+        doc: "The address that the mail comes from. Needed in this section.",
+    },
+    Key {
+        section: "broker.fallback",
+        name: "user",
+        default: "",
+        example: r#""persona@example.org""#,
+        doc: "The user as whom to log in to the mail server, where it wants that.",
+    },
+    Key {
+        section: "broker.fallback",
+        name: "password",
+        default: "",
+        example: r#"{ file = "/etc/persona/relay-password" }"#,
+        doc: "The user's password: `{ file = \"/path\" }`, `{ env = \"NAME\" }` for a variable whose name does not begin with `PERSONA_`, or the password itself in quotes. A file's last line end is not part of it.",
+    },
+    Key {
+        section: "outbound",
+        name: "ca",
+        default: "",
+        example: r#""/etc/persona/private-ca.pem""#,
+        doc: "A PEM file of authorities that are believed besides the usual ones when other issuers are asked.",
+    },
+    Key {
+        section: "outbound",
+        name: "hosts",
+        default: "{}",
+        example: r#"{ "idp.example" = "127.0.0.1:8443" }"#,
+        doc: "Where hosts are, whatever the DNS says: for private networks and for trying things out. These hosts alone may have private addresses.",
+    },
+    Key {
         section: "domain",
         name: "name",
         default: "",
@@ -127,6 +188,16 @@ pub(crate) const KEYS: &[Key] = &[
     },
 ];
 
+/// Keys without a default that nobody has to give.
+const OPTIONAL: &[(&str, &str)] = &[
+    ("broker.fallback", "smtp"),
+    ("broker.fallback", "from"),
+    ("broker.fallback", "user"),
+    ("broker.fallback", "password"),
+    ("outbound", "ca"),
+    ("domain", "backend_domain"),
+];
+
 /// Finds a key by its section and name.
 pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
     KEYS.iter()
@@ -136,7 +207,7 @@ pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
 impl Key {
     /// Does somebody have to give it?
     pub(crate) fn required(&self) -> bool {
-        self.default.is_empty() && self.name != "backend_domain"
+        self.default.is_empty() && !OPTIONAL.contains(&(self.section, self.name))
     }
 
     /// Gives the name of the variable that sets it.
@@ -144,7 +215,7 @@ impl Key {
         let section = match self.section {
             "" => String::new(),
             "domain" => "DOMAIN__0__".to_owned(),
-            name => format!("{}__", name.to_ascii_uppercase()),
+            name => format!("{}__", name.to_ascii_uppercase().replace('.', "__")),
         };
         format!("PERSONA_{section}{}", self.name.to_ascii_uppercase())
     }

@@ -14,6 +14,9 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
         ("keys", "[keys]\nnot-a-key = 1\n"),
         ("session", "[session]\nnot-a-key = 1\n"),
         ("certificate", "[certificate]\nnot-a-key = 1\n"),
+        ("broker", "[broker]\nnot-a-key = 1\n"),
+        ("broker.fallback", "[broker.fallback]\nnot-a-key = 1\n"),
+        ("outbound", "[outbound]\nnot-a-key = 1\n"),
         ("domain", "[[domain]]\nnot-a-key = 1\n"),
     ] {
         let failure = read_text(text).unwrap_err();
@@ -21,9 +24,7 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
         let mut known: Vec<&str> = known.split(", ").collect();
         let listed = KEYS.iter().filter(|key| key.section == section);
         let mut listed: Vec<&str> = listed.map(|key| key.name).collect();
-        if section.is_empty() {
-            listed.extend(KEYS.iter().map(|key| key.section).filter(|s| !s.is_empty()));
-        }
+        listed.extend(KEYS.iter().filter_map(|key| under(section, key.section)));
         known.sort_unstable();
         listed.sort_unstable();
         listed.dedup();
@@ -126,6 +127,46 @@ fn settings_that_we_may_not_read_are_said_to_be_somebody_elses() {
     assert!(hints(io::ErrorKind::IsADirectory).is_empty());
 }
 
+/// Gives what the section `inner` is called in the section `outer`, if it is right under it.
+fn under(outer: &str, inner: &'static str) -> Option<&'static str> {
+    let name = match outer {
+        "" => inner,
+        outer => inner.strip_prefix(outer)?.strip_prefix('.')?,
+    };
+    (!name.is_empty() && !name.contains('.')).then_some(name)
+}
+
+#[test]
+fn a_secret_is_read_from_its_place() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "hunter2\n").unwrap();
+    let environment = Environment::from_pairs([("RELAY_PASSWORD".into(), "hunter2".into())]);
+    let password = |value: &str| {
+        let fallback = format!(
+            "issuer = \"https://id.example.org\"\n\
+             [broker.fallback]\nsmtp = \"smtps://a.example\"\nfrom = \"a@a.example\"\n\
+             user = \"a\"\npassword = {value}\n\
+             [[domain]]\nname = \"example.org\"\nmailbox = \"smtps://mail.example.org\"\n"
+        );
+        let mut settings = read_text(&fallback).unwrap();
+        read_secrets(&mut settings, &environment)?;
+        let password = settings.broker.fallback.unwrap().password.unwrap();
+        Ok::<_, Failure>(password.text().unwrap().expose().clone())
+    };
+
+    for value in [
+        "\"hunter2\"".to_owned(),
+        format!("{{ file = \"{}\" }}", file.display()),
+        "{ env = \"RELAY_PASSWORD\" }".to_owned(),
+    ] {
+        assert_eq!(password(&value).unwrap(), "hunter2", "{value}");
+    }
+    for value in ["{ file = \"/no/such/file\" }", "{ env = \"NO_SUCH\" }"] {
+        assert!(password(value).is_err(), "{value}");
+    }
+}
+
 fn read_text(text: &str) -> Result<Settings, Failure> {
     read(Path::new("persona.toml"), text, &[])
 }
@@ -137,6 +178,11 @@ fn all(value: impl Fn(&Key) -> &'static str) -> String {
     for key in KEYS {
         if key.section != section {
             section = key.section;
+            // A section that nobody needs is left out whole.
+            let mut keys = KEYS.iter().filter(|key| key.section == section);
+            if keys.all(|key| value(key).is_empty()) {
+                continue;
+            }
             let header = match section {
                 "domain" => "[[domain]]".to_owned(),
                 name => format!("[{name}]"),

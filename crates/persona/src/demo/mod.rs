@@ -21,8 +21,8 @@ use protocol::secret::Secret;
 use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
-    CertificateSettings, DomainSettings, KeySettings, ListenSettings, SessionSettings, Settings,
-    StorageSettings,
+    BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
+    OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::{App, Listener};
 use tokio::net::TcpListener;
@@ -101,6 +101,8 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
         },
         session: SessionSettings::default(),
         certificate: CertificateSettings::default(),
+        broker: BrokerSettings::default(),
+        outbound: OutboundSettings::default(),
         domain: vec![domain],
     };
     settings.validate()?;

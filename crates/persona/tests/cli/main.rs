@@ -18,6 +18,8 @@ mod session;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod settings_broker;
+#[cfg(test)]
 mod setup;
 #[cfg(test)]
 mod verify;

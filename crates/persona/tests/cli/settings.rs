@@ -2,13 +2,13 @@
 
 use crate::program::Folder;
 
-const GOOD: &str = "issuer = \"https://id.example.org\"\n\
+pub(crate) const GOOD: &str = "issuer = \"https://id.example.org\"\n\
                     [[domain]]\n\
                     name = \"example.org\"\n\
                     mailbox = \"smtps://mail.example.org\"\n";
 
 /// Serves with settings that cannot be served with.
-fn refused(text: &str) -> String {
+pub(crate) fn refused(text: &str) -> String {
     let folder = Folder::new();
     folder.write("persona.toml", text);
     folder.run(&["serve", "--config", "persona.toml"])

@@ -13,8 +13,12 @@ use protocol::origin::Origin;
 use serde::Deserialize;
 use store::StorageUrl;
 
+pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
+pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
+mod broker;
+mod secret;
 mod values;
 
 /// Everything that an operator can say about an installation.
@@ -39,6 +43,12 @@ pub struct Settings {
     /// How long a certificate lasts.
     #[serde(default)]
     pub certificate: CertificateSettings,
+    /// Whose word counts besides that of an address's own domain.
+    #[serde(default)]
+    pub broker: BrokerSettings,
+    /// How other issuers are asked.
+    #[serde(default)]
+    pub outbound: OutboundSettings,
     /// The mail domains whose addresses this installation vouches for.
     #[serde(default)]
     pub domain: Vec<DomainSettings>,
@@ -143,7 +153,8 @@ impl Settings {
             ));
         }
         self.validate_lengths()?;
-        self.validate_domains()
+        self.validate_domains()?;
+        broker::validate(self)
     }
 
     fn validate_lengths(&self) -> Result<(), SettingsError> {
@@ -270,96 +281,4 @@ fn default_store() -> StorageUrl {
 const DEFAULT_STORE: &str = "sqlite:/var/lib/persona/persona.db";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_store_can_be_named() {
-        assert_eq!(StorageSettings::default().url.to_string(), DEFAULT_STORE);
-    }
-
-    fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
-        DomainSettings {
-            name: name.parse().unwrap(),
-            mailbox: mailbox.parse().unwrap(),
-            login,
-            backend_domain: None,
-        }
-    }
-
-    fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
-        let settings = Settings {
-            issuer: issuer.parse().unwrap(),
-            listen: ListenSettings::default(),
-            storage: StorageSettings::default(),
-            keys: KeySettings::default(),
-            session: SessionSettings::default(),
-            certificate: CertificateSettings::default(),
-            domain,
-        };
-        settings.validate().err().map(|error| error.key)
-    }
-
-    #[test]
-    fn users_of_one_domain_cannot_be_taken_for_those_of_another() {
-        use LoginForm::{Address, LocalPart};
-        let mail = "smtps://mail.example.org";
-        for (one, other, refused) in [
-            ((mail, Address), (mail, Address), false),
-            (
-                (mail, LocalPart),
-                ("smtps://mail.example.net", LocalPart),
-                false,
-            ),
-            ((mail, LocalPart), (mail, LocalPart), true),
-            ((mail, LocalPart), (mail, Address), true),
-            ((mail, Address), (mail, LocalPart), true),
-            (
-                (mail, LocalPart),
-                ("smtp://mail.example.org", Address),
-                true,
-            ),
-            (
-                (mail, LocalPart),
-                ("smtps://mail.example.org?server_name=x.example", LocalPart),
-                true,
-            ),
-        ] {
-            let domains = vec![
-                domain("a.example", one.0, one.1),
-                domain("b.example", other.0, other.1),
-            ];
-            let key = refused_key("https://id.example.org", domains);
-
-            assert_eq!(key.is_some(), refused, "{one:?} {other:?}: {key:?}");
-        }
-    }
-
-    #[test]
-    fn an_issuer_has_a_name_and_is_protected() {
-        let domains = || {
-            vec![domain(
-                "a.example",
-                "smtps://mail.example",
-                LoginForm::Address,
-            )]
-        };
-        for (issuer, refused) in [
-            ("https://id.example.org", None),
-            ("http://id.localhost:7070", None),
-            ("http://id.example.org", Some("issuer")),
-            ("http://127.0.0.1:7070", Some("issuer")),
-            ("https://[2001:db8::1]", Some("issuer")),
-        ] {
-            assert_eq!(
-                refused_key(issuer, domains()).as_deref(),
-                refused,
-                "{issuer}"
-            );
-        }
-        assert_eq!(
-            refused_key("https://id.example.org", vec![]).as_deref(),
-            Some("domain")
-        );
-    }
-}
+mod tests;

@@ -9,8 +9,8 @@ use protocol::time::Timestamp;
 use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
-    CertificateSettings, DomainSettings, KeySettings, ListenSettings, SessionSettings, Settings,
-    StorageSettings,
+    BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
+    OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::{App, Listener};
 use store::{SqliteStore, Store};
@@ -241,6 +241,8 @@ fn settings(mail: &SmtpServer) -> Settings {
         keys: KeySettings::default(),
         session: SessionSettings::default(),
         certificate: CertificateSettings::default(),
+        broker: BrokerSettings::default(),
+        outbound: OutboundSettings::default(),
         domain: vec![domain("example.org"), domain("example.net")],
     }
 }

@@ -75,6 +75,8 @@ pub(crate) fn gather(
         keys: keys(arguments, former, places),
         session: former.map(|f| f.session.clone()).unwrap_or_default(),
         certificate: former.map(|f| f.certificate.clone()).unwrap_or_default(),
+        broker: former.map(|f| f.broker.clone()).unwrap_or_default(),
+        outbound: former.map(|f| f.outbound.clone()).unwrap_or_default(),
         domain,
     })
 }

@@ -3,8 +3,11 @@
 use std::fmt::Write as _;
 
 use mailbox::LoginForm;
+use protocol::email::Domain;
+use protocol::origin::Origin;
 use server::settings::{
-    CertificateSettings, DomainSettings, ListenSettings, SessionSettings, Settings,
+    BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings, ListenSettings,
+    OutboundSettings, SecretPlace, SecretSetting, SessionSettings, Settings,
 };
 use toml::Value;
 
@@ -25,6 +28,16 @@ pub(crate) fn write(settings: &Settings) -> String {
         ("keys", vec![line("directory", directory)]),
         ("session", session(&settings.session)),
         ("certificate", certificate(&settings.certificate)),
+        ("broker", broker(&settings.broker)),
+        (
+            "broker.fallback",
+            settings
+                .broker
+                .fallback
+                .as_ref()
+                .map_or_else(Vec::new, fallback),
+        ),
+        ("outbound", outbound(&settings.outbound)),
     ];
     for (name, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
         // Writing to a String cannot fail.
@@ -70,6 +83,60 @@ fn certificate(certificate: &CertificateSettings) -> Vec<String> {
     }
     if certificate.skew != usual.skew {
         lines.push(line("skew", certificate.skew.to_string()));
+    }
+    lines
+}
+
+fn broker(broker: &BrokerSettings) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !broker.trusted.is_empty() {
+        let trusted: Vec<&str> = broker.trusted.iter().map(Origin::as_str).collect();
+        lines.push(line("trusted", trusted));
+    }
+    if !broker.fallback_issuers.is_empty() {
+        let issuers: Vec<&str> = broker.fallback_issuers.iter().map(Domain::as_str).collect();
+        lines.push(line("fallback_issuers", issuers));
+    }
+    if broker.ds128_issuers {
+        lines.push(line("ds128_issuers", true));
+    }
+    lines
+}
+
+fn fallback(fallback: &FallbackSettings) -> Vec<String> {
+    let mut lines = vec![
+        line("smtp", fallback.smtp.to_string()),
+        line("from", fallback.from.to_string()),
+    ];
+    if let Some(user) = &fallback.user {
+        lines.push(line("user", user.as_str()));
+    }
+    if let Some(password) = &fallback.password {
+        lines.push(line("password", secret(password)));
+    }
+    lines
+}
+
+fn secret(secret: &SecretSetting) -> Value {
+    let place = |kind: &str, text: String| {
+        Value::Table([(kind.to_owned(), text.into())].into_iter().collect())
+    };
+    match secret.place() {
+        SecretPlace::Here => secret.text().map_or("", |text| text.expose()).into(),
+        SecretPlace::File(path) => place("file", path.display().to_string()),
+        SecretPlace::Variable(name) => place("env", name.clone()),
+    }
+}
+
+fn outbound(outbound: &OutboundSettings) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(ca) = &outbound.ca {
+        lines.push(line("ca", ca.display().to_string()));
+    }
+    if !outbound.hosts.is_empty() {
+        let hosts = outbound.hosts.iter();
+        let hosts = hosts.map(|(host, place)| (host.to_string(), place.to_string().into()));
+        lines.push(line("hosts", Value::Table(hosts.collect())));
     }
     lines
 }

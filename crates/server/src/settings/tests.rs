@@ -1,0 +1,168 @@
+//! The rules between the settings, each with what it refuses.
+
+use super::*;
+
+#[test]
+fn the_default_store_can_be_named() {
+    assert_eq!(StorageSettings::default().url.to_string(), DEFAULT_STORE);
+}
+
+fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
+    DomainSettings {
+        name: name.parse().unwrap(),
+        mailbox: mailbox.parse().unwrap(),
+        login,
+        backend_domain: None,
+    }
+}
+
+fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
+    let settings = Settings {
+        issuer: issuer.parse().unwrap(),
+        listen: ListenSettings::default(),
+        storage: StorageSettings::default(),
+        keys: KeySettings::default(),
+        session: SessionSettings::default(),
+        certificate: CertificateSettings::default(),
+        broker: BrokerSettings::default(),
+        outbound: OutboundSettings::default(),
+        domain,
+    };
+    settings.validate().err().map(|error| error.key)
+}
+
+#[test]
+fn users_of_one_domain_cannot_be_taken_for_those_of_another() {
+    use LoginForm::{Address, LocalPart};
+    let mail = "smtps://mail.example.org";
+    for (one, other, refused) in [
+        ((mail, Address), (mail, Address), false),
+        (
+            (mail, LocalPart),
+            ("smtps://mail.example.net", LocalPart),
+            false,
+        ),
+        ((mail, LocalPart), (mail, LocalPart), true),
+        ((mail, LocalPart), (mail, Address), true),
+        ((mail, Address), (mail, LocalPart), true),
+        (
+            (mail, LocalPart),
+            ("smtp://mail.example.org", Address),
+            true,
+        ),
+        (
+            (mail, LocalPart),
+            ("smtps://mail.example.org?server_name=x.example", LocalPart),
+            true,
+        ),
+    ] {
+        let domains = vec![
+            domain("a.example", one.0, one.1),
+            domain("b.example", other.0, other.1),
+        ];
+        let key = refused_key("https://id.example.org", domains);
+
+        assert_eq!(key.is_some(), refused, "{one:?} {other:?}: {key:?}");
+    }
+}
+
+#[test]
+fn an_issuer_has_a_name_and_is_protected() {
+    let domains = || {
+        vec![domain(
+            "a.example",
+            "smtps://mail.example",
+            LoginForm::Address,
+        )]
+    };
+    for (issuer, refused) in [
+        ("https://id.example.org", None),
+        ("http://id.localhost:7070", None),
+        ("http://id.example.org", Some("issuer")),
+        ("http://127.0.0.1:7070", Some("issuer")),
+        ("https://[2001:db8::1]", Some("issuer")),
+    ] {
+        assert_eq!(
+            refused_key(issuer, domains()).as_deref(),
+            refused,
+            "{issuer}"
+        );
+    }
+    assert_eq!(
+        refused_key("https://id.example.org", vec![]).as_deref(),
+        Some("domain")
+    );
+}
+
+#[test]
+fn what_is_said_of_brokers_fits_together() {
+    let refused = |broker: serde_json::Value| {
+        let settings = Settings {
+            issuer: "https://id.example.org".parse().unwrap(),
+            listen: ListenSettings::default(),
+            storage: StorageSettings::default(),
+            keys: KeySettings::default(),
+            session: SessionSettings::default(),
+            certificate: CertificateSettings::default(),
+            broker: serde_json::from_value(broker).unwrap(),
+            outbound: OutboundSettings::default(),
+            domain: vec![domain(
+                "a.example",
+                "smtps://mail.example",
+                LoginForm::Address,
+            )],
+        };
+        settings.validate().err().map(|error| error.key)
+    };
+    let fallback = |more: serde_json::Value| {
+        let mut fallback = serde_json::json!({
+            "smtp": "smtps://mail.example", "from": "persona@a.example",
+        });
+        let members = more.as_object().unwrap().clone();
+        fallback.as_object_mut().unwrap().extend(members);
+        serde_json::json!({ "fallback": fallback })
+    };
+
+    for (broker, key) in [
+        (serde_json::json!({}), None),
+        (
+            serde_json::json!({ "trusted": ["https://b.example", "http://b.localhost:1"] }),
+            None,
+        ),
+        (
+            serde_json::json!({ "trusted": ["https://b.example", "http://b.example"] }),
+            Some("broker.trusted[1]"),
+        ),
+        (
+            serde_json::json!({ "fallback_issuers": ["b.example"], "ds128_issuers": "true" }),
+            None,
+        ),
+        (
+            serde_json::json!({ "fallback_issuers": ["id.example.org"] }),
+            Some("broker.fallback_issuers[0]"),
+        ),
+        (
+            serde_json::json!({ "fallback_issuers": ["b.example", "a.example"] }),
+            Some("broker.fallback_issuers[1]"),
+        ),
+        (fallback(serde_json::json!({})), None),
+        (
+            fallback(serde_json::json!({ "user": "a", "password": "b" })),
+            None,
+        ),
+        (
+            fallback(serde_json::json!({ "user": "a" })),
+            Some("broker.fallback.user"),
+        ),
+        (
+            fallback(serde_json::json!({ "password": { "env": "B" } })),
+            Some("broker.fallback.password"),
+        ),
+        (
+            fallback(serde_json::json!({ "user": "", "password": "b" })),
+            Some("broker.fallback.password"),
+        ),
+    ] {
+        assert_eq!(refused(broker.clone()).as_deref(), key, "{broker}");
+    }
+}
