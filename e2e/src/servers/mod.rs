@@ -8,7 +8,8 @@
 //! Postfix must be started by root and Exim changes user, so these tests want root. A missing
 //! program is an error that names its package ([`packages`]), never a reason to skip.
 //!
-//! Absent on purpose: delivering mail. Only the dialogue up to the answer to `AUTH` is of interest.
+//! Absent on purpose: delivering mail to another server. Most tests are about the dialogue up to the
+//! answer to `AUTH`; where a letter matters, Postfix puts it into a folder.
 
 pub mod accounts;
 pub mod certificates;

@@ -35,15 +35,48 @@ impl Postfix {
         Self::start_as(SERVER_NAME, failures, &LOOPBACK)
     }
 
+    /// Starts them so that whoever logs in may send letters to a domain. They all end up in one folder.
+    pub fn delivering_to(domain: &str) -> Result<Self> {
+        Self::run(SERVER_NAME, Failures::Quick, &LOOPBACK, Some(domain))
+    }
+
     /// Starts them with a certificate for another name, or on other addresses of this machine.
     pub fn start_as(name: &str, failures: Failures, addresses: &[IpAddr]) -> Result<Self> {
+        Self::run(name, failures, addresses, None)
+    }
+
+    /// Gives the letters that were delivered so far, with their headers, in no particular order.
+    pub fn letters(&self) -> Result<Vec<String>> {
+        let inbox = self.folder.join(INBOX).join("new");
+        if !inbox.exists() {
+            return Ok(Vec::new());
+        }
+        let files = fs::read_dir(inbox)?;
+        files
+            .map(|file| Ok(fs::read_to_string(file?.path())?))
+            .collect()
+    }
+
+    fn run(
+        name: &str,
+        failures: Failures,
+        addresses: &[IpAddr],
+        delivering_to: Option<&str>,
+    ) -> Result<Self> {
         let program = packages::postfix()?;
         let folder = Folder::make()?;
         let certificates = Certificates::make(&folder, &[name])?;
         let dovecot = Dovecot::start(&folder, failures)?;
         let ports = Ports::choose()?;
-        let main = main_cf(folder.path(), &certificates, &dovecot.socket);
-        let settings = write_settings(&folder, &main, &master_cf(addresses, ports))?;
+        let mut main = main_cf(folder.path(), &certificates, &dovecot.socket);
+        let mut master = master_cf(addresses, ports);
+        if let Some(domain) = delivering_to {
+            main += &delivery(&folder, domain)?;
+            master += DELIVERY_SERVICES;
+        } else {
+            main += "smtpd_relay_restrictions = reject\n";
+        }
+        let settings = write_settings(&folder, &main, &master)?;
 
         let mut command = Command::new(program);
         command.arg("-d").arg("-c").arg(settings);
@@ -123,7 +156,6 @@ smtpd_sasl_type = dovecot
 smtpd_sasl_path = {socket}
 smtpd_sasl_security_options = noanonymous
 smtpd_sasl_mechanism_filter = plain, login
-smtpd_relay_restrictions = reject
 ",
         folder = folder.display(),
         programs = packages::POSTFIX_PROGRAMS,
@@ -131,6 +163,30 @@ smtpd_relay_restrictions = reject
         key = certificates.key.display(),
         socket = dovecot.display(),
     )
+}
+
+/// Lays out what delivery wants to find, and gives the settings for it.
+fn delivery(folder: &Folder, domain: &str) -> Result<String> {
+    let postfix = User::named("postfix", "postfix")?;
+    for queue in [
+        "incoming", "active", "deferred", "defer", "bounce", "corrupt", "hold",
+    ] {
+        folder.subfolder(&format!("queue/{queue}"), Some(postfix))?;
+    }
+    let nobody = User::named("nobody", "base-passwd")?;
+    let inbox = folder.subfolder(INBOX, Some(nobody))?;
+    Ok(format!(
+        "virtual_mailbox_domains = {domain}
+virtual_mailbox_base = {base}
+virtual_mailbox_maps = static:{INBOX}/
+virtual_uid_maps = static:{user}
+virtual_gid_maps = static:{group}
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+",
+        base = inbox.parent().unwrap_or(&inbox).display(),
+        user = nobody.user,
+        group = nobody.group,
+    ))
 }
 
 fn master_cf(addresses: &[IpAddr], ports: Ports) -> String {
@@ -158,6 +214,16 @@ const fn difference(entrance: Entrance) -> &'static str {
     }
 }
 
+const INBOX: &str = "inbox";
+
+/// What takes a letter in, keeps it in the queue, and puts it into the folder.
+const DELIVERY_SERVICES: &str = "cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+virtual unix - n n - - virtual
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+";
 /// What `smtpd` asks on its way to the answer to `AUTH`, and nothing that delivers.
 const SERVICES: &str = "tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
