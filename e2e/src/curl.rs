@@ -63,6 +63,11 @@ impl Curl {
         ask(&mut command)
     }
 
+    /// Sends form fields as a program does that is no browser.
+    pub fn submit(&self, url: &str, fields: &[(&str, &str)]) -> Result<Answer> {
+        ask(self.command(url).args(["--data-raw", &form(fields)]))
+    }
+
     fn command(&self, url: &str) -> Command {
         let mut command = Command::new("curl");
         command

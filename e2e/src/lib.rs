@@ -5,7 +5,10 @@
 
 pub mod curl;
 pub mod demo;
+pub mod issuer;
+pub mod pages;
 pub mod refusal;
 pub mod servers;
+pub mod shop;
 pub mod wait;
 pub mod webdriver;

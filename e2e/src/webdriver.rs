@@ -51,6 +51,11 @@ pub struct Window(String);
 impl Browser {
     /// Starts a browser with an empty profile.
     pub async fn start(third_party: ThirdPartyCookies) -> Result<Self> {
+        Self::start_with(third_party, &[]).await
+    }
+
+    /// Starts a browser with an empty profile, and flags of the test's choice.
+    pub async fn start_with(third_party: ThirdPartyCookies, flags: &[String]) -> Result<Self> {
         let profile = tempfile::Builder::new().prefix("persona-e2e-").tempdir()?;
         let (driver, port) = launch::driver()?;
         let mut browser = Self {
@@ -60,7 +65,7 @@ impl Browser {
             http: Client::new().within(Duration::from_secs(60)),
             profile,
         };
-        let wanted = launch::capabilities(browser.profile.path(), third_party);
+        let wanted = launch::capabilities(browser.profile.path(), third_party, flags);
         let session = browser.call("POST", "/session", &wanted).await?;
         browser.session = text_at(&session, "/sessionId")?;
         Ok(browser)

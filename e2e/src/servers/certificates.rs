@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use data_encoding::BASE64;
 
 use super::folder::Folder;
 
@@ -50,6 +51,18 @@ impl Certificates {
             key,
         })
     }
+
+    /// Gives the SHA-256 of the server's public key, in base64, as browsers name a key (RFC 7469 §2.4).
+    pub fn public_key_hash(&self) -> Result<String> {
+        let mut command = Command::new("openssl");
+        command
+            .args(["x509", "-pubkey", "-noout", "-in"])
+            .arg(&self.certificate);
+        let pem = command.run()?;
+        let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+        let key = BASE64.decode(lines.collect::<String>().as_bytes())?;
+        Ok(BASE64.encode(&protocol::jose::sha256(&key)))
+    }
 }
 
 /// Begins `openssl req` for a new P-256 key and a certificate of two days.
@@ -64,18 +77,18 @@ fn request(certificate: &Path, key: &Path) -> Command {
     command
 }
 
-/// Runs a program to its end, and takes anything but success for an error.
+/// Runs a program to its end, gives what it printed, and takes anything but success for an error.
 trait Run {
-    fn run(&mut self) -> Result<()>;
+    fn run(&mut self) -> Result<String>;
 }
 
 impl Run for Command {
-    fn run(&mut self) -> Result<()> {
+    fn run(&mut self) -> Result<String> {
         let output = self
             .output()
             .context("no openssl: install Debian's openssl")?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "openssl: {complaint}");
-        Ok(())
+        Ok(String::from_utf8(output.stdout)?)
     }
 }

@@ -3,6 +3,7 @@
 //! Each host has a server block of its own, with TLS as on a real machine. The lines are read off what
 //! was printed and never written down here: an operator who copies them gets what the tests had.
 
+use std::net::SocketAddr;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -27,20 +28,55 @@ pub struct Nginx {
 impl Nginx {
     /// Starts nginx on loopback, with a server block for each host.
     pub fn start(blocks: &[ServerBlock]) -> Result<Self> {
-        let program = packages::nginx()?;
-        let folder = Folder::make()?;
         let hosts: Vec<&str> = blocks.iter().map(|block| block.host.as_str()).collect();
-        let certificates = Certificates::make(&folder, &hosts)?;
+        Door::make(&hosts)?.open(blocks)
+    }
+
+    /// Makes a client that finds every host here, and trusts this server's certificate alone.
+    pub fn client(&self) -> Curl {
+        let jar = self.folder.join("cookies");
+        Curl::new(&self.certificates.authority, self.port, &jar)
+    }
+}
+
+/// The port and the certificate of an nginx that does not run yet.
+///
+/// The servers behind it may want to ask one another through it, and so must know both before.
+#[derive(Debug)]
+pub struct Door {
+    certificates: Certificates,
+    port: u16,
+    folder: Folder,
+}
+
+impl Door {
+    /// Chooses a port, and makes an authority and a certificate for these hosts.
+    pub fn make(hosts: &[&str]) -> Result<Self> {
+        let folder = Folder::make()?;
+        Ok(Self {
+            certificates: Certificates::make(&folder, hosts)?,
+            port: Ports::choose()?.of(Entrance::Submissions),
+            folder,
+        })
+    }
+
+    /// Starts nginx there, with a server block for each host. A host without one is no site.
+    pub fn open(self, blocks: &[ServerBlock]) -> Result<Nginx> {
+        let program = packages::nginx()?;
+        let Self {
+            certificates,
+            port,
+            folder,
+        } = self;
         folder.subfolder("site/.well-known", None)?;
         folder.write(&format!("site{OWN_PAGE}"), OWN_TEXT)?;
-        let port = Ports::choose()?.of(Entrance::Submissions);
         let settings = folder.write("nginx.conf", &settings(blocks, port))?;
 
         let mut command = Command::new(program);
         command.arg("-p").arg(folder.path()).arg("-c").arg(settings);
         let mut process = Process::start("nginx", &command, folder.path())?;
         process.wait_for_ports(&[([127, 0, 0, 1], port).into()])?;
-        Ok(Self {
+        Ok(Nginx {
             _process: process,
             certificates,
             port,
@@ -48,10 +84,34 @@ impl Nginx {
         })
     }
 
-    /// Makes a client that finds every host here, and trusts this server's certificate alone.
+    /// Makes a client that finds every host here, and trusts this authority alone.
     pub fn client(&self) -> Curl {
         let jar = self.folder.join("cookies");
         Curl::new(&self.certificates.authority, self.port, &jar)
+    }
+
+    /// Writes the settings with which an installation finds these hosts here, and believes them.
+    pub fn outbound(&self, hosts: &[&str]) -> String {
+        let port = self.port;
+        let places = hosts
+            .iter()
+            .map(|host| format!("{host:?} = \"127.0.0.1:{port}\""));
+        let places: Vec<String> = places.collect();
+        format!(
+            "\n[outbound]\nca = \"{}\"\nhosts = {{ {} }}\n",
+            self.certificates.authority.display(),
+            places.join(", ")
+        )
+    }
+
+    /// Gives the flags with which a browser finds every host here, and believes it.
+    pub fn browser_flags(&self) -> Result<Vec<String>> {
+        let port = self.port;
+        let hash = self.certificates.public_key_hash()?;
+        Ok(vec![
+            format!("--host-resolver-rules=MAP *:443 127.0.0.1:{port}"),
+            format!("--ignore-certificate-errors-spki-list={hash}"),
+        ])
     }
 }
 
@@ -83,6 +143,27 @@ pub fn server_blocks(printed: &str) -> Result<Vec<ServerBlock>> {
     Ok(blocks)
 }
 
+impl ServerBlock {
+    /// Passes everything that is asked of a host to a server on this machine.
+    pub fn passing(host: &str, address: SocketAddr) -> Self {
+        let lines = format!(
+            "location / {{\nproxy_pass http://{address};\nproxy_set_header Host $host;\n}}"
+        );
+        Self {
+            host: host.to_owned(),
+            lines,
+        }
+    }
+
+    /// A host at which the web server has nothing but its own site.
+    pub fn plain(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            lines: String::new(),
+        }
+    }
+}
+
 fn hosts(prose: &str) -> Vec<String> {
     let origins = prose.split_whitespace();
     origins
@@ -97,7 +178,8 @@ fn settings(blocks: &[ServerBlock], port: u16) -> String {
         format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name {host};\n{lines}\n}}\n")
     };
     let servers: String = blocks.iter().map(server).collect();
-    format!("{GENERAL}http {{\n{SITE}{servers}}}\n")
+    let nobody = format!("server {{\nlisten 127.0.0.1:{port} ssl default_server;\n}}\n");
+    format!("{GENERAL}http {{\n{SITE}{nobody}{servers}}}\n")
 }
 
 /// A name under `/.well-known/` that the web server keeps for itself, at every host.

@@ -1,6 +1,7 @@
 //! Our own server, set up and run as an operator does it, in front of a real mail server.
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -52,6 +53,12 @@ impl Persona {
             .args([OsStr::new("--data"), self.folder.path().as_os_str()])
             .stdin(Stdio::null());
         command.output().context("persona setup does not start")
+    }
+
+    /// Adds lines to the settings that `persona setup` wrote, as an operator does with an editor.
+    pub fn add_settings(&self, lines: &str) -> Result<()> {
+        let mut file = OpenOptions::new().append(true).open(self.settings())?;
+        Ok(file.write_all(lines.as_bytes())?)
     }
 
     /// Starts `persona serve` and waits until it listens. Its log is `persona.output`.

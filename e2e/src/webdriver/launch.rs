@@ -63,8 +63,13 @@ fn announced_port(driver: &mut Child) -> Result<u16> {
 }
 
 /// Describes the browser that a test wants.
-pub(super) fn capabilities(profile: &Path, third_party: ThirdPartyCookies) -> Value {
+pub(super) fn capabilities(
+    profile: &Path,
+    third_party: ThirdPartyCookies,
+    flags: &[String],
+) -> Value {
     let mut arguments = FLAGS.map(str::to_owned).to_vec();
+    arguments.extend_from_slice(flags);
     arguments.push(format!("--user-data-dir={}", profile.display()));
     let preferences = match third_party {
         ThirdPartyCookies::AsDefault => json!({}),
