@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::login::Login;
-use crate::password::Password;
+use crate::password::{Password, PasswordError};
 use crate::unavailable::Unavailable;
 
 /// A future that can be kept behind a trait object.
@@ -113,6 +113,12 @@ pub enum OpenError {
     /// Our own name cannot be said in SMTP.
     #[error("{0:?} cannot be used to introduce ourselves: expected this server's host name")]
     EhloName(String),
+    /// The user name for a relay cannot be sent.
+    #[error("the user name for the mail server is empty, too long, or has control characters")]
+    User,
+    /// The password for a relay cannot be sent.
+    #[error("the password for the mail server cannot be used: {0}")]
+    Password(PasswordError),
     /// The TLS library refused its settings.
     #[error("the encryption library cannot be used: {0}")]
     Tls(String),

@@ -5,20 +5,27 @@
 //! *the question could not be asked* ([`Unavailable`]). A server that is down, slow, odd or hostile
 //! ends in the third, always.
 //!
+//! Where a domain has nobody to ask, a letter with a code in it asks the mailbox itself: [`Relay`]
+//! hands it over, by the same way in.
+//!
 //! The dialogues and classes are those of `mail.md` §3, the hostile behaviours that must be survived
-//! those of its §7, the rules for what may be sent those of its §8. Called by the login journey, by
-//! `persona setup` and `persona check`. Deliberately absent: limits on attempts, retries, caches of
-//! answers, logs. Whoever asks decides on those; the reasons are handed back, not printed.
+//! those of its §7, the rules for what may be sent those of its §8. Called by the journeys of
+//! login and of mailed codes, by `persona setup` and `persona check`. Deliberately absent: limits on
+//! attempts, retries, queues, caches of answers, logs. Whoever asks decides on those; the reasons are
+//! handed back, not printed.
 
+mod approach;
 mod backend;
 mod check;
 mod classify;
 mod dial;
 mod dialogue;
 mod escape;
+mod letter;
 mod login;
 mod offer;
 mod password;
+mod relay;
 mod reply;
 mod sasl;
 mod tls;
@@ -27,7 +34,9 @@ mod url;
 
 pub use backend::open;
 pub use check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Refusal, Verdict};
+pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
+pub use relay::{NotSent, Posted, Relay};
 pub use unavailable::{Kind, TlsRequired, Unavailable};
 pub use url::{MailboxUrl, UrlError};

@@ -1,0 +1,126 @@
+//! The beginning of every conversation with a mail server, whatever it is about: from the first
+//! packet to the point where credentials may be sent, and the login itself.
+//!
+//! Greeting, EHLO, STARTTLS and EHLO again (or TLS from the start), AUTH. The order and the stops in
+//! it are those of `mail.md` §3 and §10. Called by [`crate::backend`], which only wants to know what
+//! becomes of the login, and by [`crate::relay`], which goes on behind it.
+
+use tokio::time::Instant;
+
+use crate::check::{OpenError, Options};
+use crate::classify;
+use crate::dial::dial;
+use crate::dialogue::Dialogue;
+use crate::offer::Offer;
+use crate::reply::Reply;
+use crate::sasl::{Exchange, Sent};
+use crate::tls::Tls;
+use crate::unavailable::{TlsRequired, Unavailable};
+use crate::url::{MailboxUrl, Scheme};
+
+/// A mail server and the way to it.
+#[derive(Debug)]
+pub(crate) struct Approach {
+    url: MailboxUrl,
+    tls: Tls,
+    options: Options,
+}
+
+/// A dialogue in which a login has been answered, and the answer.
+pub(crate) struct LoggedIn {
+    pub(crate) dialogue: Dialogue,
+    /// What we sent is hidden in it.
+    pub(crate) reply: Reply,
+    /// How much of the credentials the server had been given by then.
+    pub(crate) sent: Sent,
+}
+
+impl Approach {
+    /// Reads certificate files; opens no connection.
+    pub(crate) fn open(url: &MailboxUrl, options: &Options) -> Result<Self, OpenError> {
+        let sayable = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+        let name = &options.ehlo_name;
+        if name.is_empty() || name.len() > MAX_EHLO_NAME || !name.bytes().all(sayable) {
+            return Err(OpenError::EhloName(name.clone()));
+        }
+        Ok(Self {
+            url: url.clone(),
+            tls: Tls::open(url)?,
+            options: options.clone(),
+        })
+    }
+
+    /// Names the server, for people: `smtps://mail.example.org:465`.
+    pub(crate) fn describe(&self) -> String {
+        self.url.describe()
+    }
+
+    /// Goes up to the point where credentials would be sent: encrypted, or on this machine.
+    pub(crate) async fn begin(&self) -> Result<(Dialogue, Offer), Unavailable> {
+        let now = Instant::now();
+        // A limit beyond the range of the clock is a mistake: it must fail, not wait for ever.
+        let deadline = now.checked_add(self.options.whole_limit).unwrap_or(now);
+        let limit = self.options.connect_limit.min(self.options.whole_limit);
+        let stream = dial(self.url.target(), self.url.port(), limit).await?;
+        let mut dialogue = match self.url.scheme() {
+            Scheme::Smtp => Dialogue::new(stream, deadline),
+            Scheme::Smtps => Dialogue::new_secure(stream, &self.tls, deadline).await?,
+        };
+        classify::greeting(&dialogue.hear("its greeting").await?)?;
+        let offer = self.hello(&mut dialogue).await?;
+        if dialogue.is_secure() {
+            return Ok((dialogue, offer));
+        }
+        if offer.starttls {
+            dialogue.say(b"STARTTLS\r\n").await?;
+            classify::starttls(&dialogue.hear("its answer to STARTTLS").await?)?;
+            dialogue = dialogue.secure(&self.tls).await?;
+            // RFC 3207 §4.2: what was offered in clear counts for nothing.
+            let offer = self.hello(&mut dialogue).await?;
+            return Ok((dialogue, offer));
+        }
+        if self.url.allows_clear_text() {
+            return Ok((dialogue, offer));
+        }
+        Err(Unavailable::TlsRequired(TlsRequired::NotOffered))
+    }
+
+    async fn hello(&self, dialogue: &mut Dialogue) -> Result<Offer, Unavailable> {
+        let line = format!("EHLO {}\r\n", self.options.ehlo_name);
+        dialogue.say(line.as_bytes()).await?;
+        let reply = dialogue.hear("its answer to EHLO").await?;
+        classify::hello(&reply)?;
+        Ok(Offer::read(&reply))
+    }
+}
+
+/// Logs in once, by a mechanism on offer. What the answer means is for the caller to say.
+pub(crate) async fn log_in(
+    (mut dialogue, offer): (Dialogue, Offer),
+    login: &str,
+    password: &str,
+) -> Result<LoggedIn, Unavailable> {
+    let (line, mut exchange) = Exchange::begin(offer.mechanism()?, login, password);
+    dialogue.say(&line).await?;
+    loop {
+        let mut reply = dialogue.hear("its answer to the login").await?;
+        exchange.secrets().for_each(|secret| reply.hide(secret));
+        // A second reply behind this one makes both worthless.
+        dialogue.nothing_more().await?;
+        if reply.code != 334 {
+            return Ok(LoggedIn {
+                dialogue,
+                reply,
+                sent: exchange.sent(),
+            });
+        }
+        let Some(line) = exchange.respond(&reply.text()) else {
+            dialogue.leave(b"*\r\nQUIT\r\n").await;
+            let why = "it asks for more than a user name and a password";
+            return Err(Unavailable::Gibberish { why });
+        };
+        dialogue.say(&line).await?;
+    }
+}
+
+const MAX_EHLO_NAME: usize = 255;
