@@ -134,6 +134,13 @@ impl EmailAddress {
         &self.domain
     }
 
+    /// Is this the text that the address is printed as?
+    pub(crate) fn is_written(&self, text: &str) -> bool {
+        text.strip_prefix(self.local.as_str())
+            .and_then(|rest| rest.strip_prefix('@'))
+            .is_some_and(|domain| domain == self.domain.as_str())
+    }
+
     /// Gives the spelling that names the account: ASCII letters in lower case, composed (NFC).
     ///
     /// Mail servers fold ASCII case (Postfix, Dovecot and Exim all do by default), so

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::PasswordCheck;
+use protocol::browserid::{Authority, AuthorityError};
 use protocol::email::Domain;
 use protocol::time::Timestamp;
 use store::Store;
@@ -20,11 +21,23 @@ use crate::settings::{DomainSettings, Settings};
 #[derive(Debug)]
 pub struct App {
     pub(crate) settings: Settings,
+    pub(crate) authority: Authority,
     pub(crate) clock: Clock,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keyring: Keyring,
     doors: HashMap<Domain, Door>,
     pub(crate) queue: Queue,
+}
+
+/// Why an installation cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A domain's mail server cannot be talked to as its URL says.
+    #[error("a mail server cannot be used: {0}")]
+    Mailbox(#[from] mailbox::OpenError),
+    /// The issuer's host has no name; `Settings::validate` says so first.
+    #[error("the issuer cannot be named in certificates: {0}")]
+    Issuer(#[from] AuthorityError),
 }
 
 /// How the passwords of one mail domain are checked.
@@ -42,7 +55,8 @@ impl App {
         store: Arc<dyn Store>,
         keyring: Keyring,
         clock: Clock,
-    ) -> Result<Self, mailbox::OpenError> {
+    ) -> Result<Self, StartError> {
+        let authority = Authority::of_origin(&settings.issuer)?;
         let options = mail_options(&settings);
         let mut doors = HashMap::new();
         let mut backends: HashMap<String, Arc<dyn PasswordCheck>> = HashMap::new();
@@ -62,6 +76,7 @@ impl App {
         }
         Ok(Self {
             settings,
+            authority,
             clock,
             store,
             keyring,
@@ -73,6 +88,11 @@ impl App {
     /// The settings it was built from.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The issuer as certificates name it.
+    pub const fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// The time of day, as this installation's clock tells it.

@@ -17,5 +17,5 @@ pub mod journey;
 pub mod keyring;
 pub mod settings;
 
-pub use app::{App, mail_options};
+pub use app::{App, StartError, mail_options};
 pub use web::listen::{Listener, serve};

@@ -146,7 +146,6 @@ async fn certificate(
     token: &SessionToken,
     issuer_key: &PublicKey,
 ) -> Result<Finding, String> {
-    let settings = app.settings();
     let who = session::who(app, token)
         .await
         .map_err(|error| error.to_string())?;
@@ -166,7 +165,7 @@ async fn certificate(
     });
     let assertion = jws::sign(&payload.to_string(), &signer).map_err(|error| error.to_string())?;
     let keys = IssuerKeys {
-        issuer: settings.issuer.authority(),
+        issuer: app.authority(),
         keys: std::slice::from_ref(issuer_key),
     };
     let verified = UncheckedBundle::read(&format!("{}~{assertion}", certificate.as_str()))

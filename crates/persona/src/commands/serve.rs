@@ -36,7 +36,7 @@ pub(crate) fn run(
     let store = open_store(&settings)?;
     let issuer = settings.issuer.clone();
     let app = App::new(settings, store, keyring, Clock::system())
-        .map_err(|error| Failure::missing(format!("a mail server cannot be used: {error}")))?;
+        .map_err(|error| Failure::missing(error.to_string()))?;
     runtime(Threads::EachCore)?.block_on(async {
         let stop = stop::asked_to()?;
         let (listener, place) = open(&address).await?;

@@ -4,7 +4,7 @@
 
 use std::io::Read;
 
-use protocol::browserid::{IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use protocol::browserid::{Authority, IssuerKeys, UncheckedBundle, VerifiedAssertion};
 use server::clock::Clock;
 use server::settings::Settings;
 
@@ -20,6 +20,8 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let text = read(arguments)?;
     let keyring = open_keyring(settings)?;
+    let issuer = Authority::of_origin(&settings.issuer)
+        .map_err(|error| Failure::wrong_use(format!("issuer: {error}")))?;
     let verdict = UncheckedBundle::read(text.trim())
         .map_err(|error| error.to_string())
         .and_then(|bundle| {
@@ -28,7 +30,7 @@ pub(crate) fn run(
                 return Err(format!("{domain} is none of our domains"));
             }
             let keys = IssuerKeys {
-                issuer: settings.issuer.authority(),
+                issuer: &issuer,
                 keys: std::slice::from_ref(keyring.public_key()),
             };
             bundle
@@ -72,7 +74,7 @@ fn in_words(verdict: &Result<VerifiedAssertion, String>) -> String {
             "okay: {} at {}, says {}\n",
             one_line(&good.email().to_string()),
             good.audience(),
-            one_line(good.issuer()),
+            good.issuer(),
         ),
         Err(reason) => format!("failure: {}\n", one_line(reason)),
     }
@@ -86,7 +88,7 @@ fn in_json(verdict: &Result<VerifiedAssertion, String>) -> String {
             "email": good.email().to_string(),
             "audience": good.audience().as_str(),
             "expires": good.expires().as_millis(),
-            "issuer": good.issuer(),
+            "issuer": good.issuer().as_str(),
         }),
         Err(reason) => serde_json::json!({ "status": "failure", "reason": reason }),
     };

@@ -15,25 +15,33 @@ pub(super) struct AssertionClaims {
     pub(super) audience: Origin,
     pub(super) issued: Option<Timestamp>,
     pub(super) expires: Timestamp,
+    /// What the user says besides.
+    pub(super) others: Map<String, Value>,
 }
 
 impl AssertionClaims {
     /// Reads a payload of the shape of an assertion (`browserid.md` §5.1, step 3): not that of a
-    /// certificate. Claims that users add mean nothing here.
-    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, BundleError> {
+    /// certificate. Claims that users add mean nothing here, and are passed on.
+    pub(super) fn read(mut members: Map<String, Value>) -> Result<Self, BundleError> {
         require_none(
-            members,
+            &members,
             &["public-key", "principal"],
             "a certificate in the place of the assertion",
         )?;
         let audience =
-            text(members, "aud").ok_or(BundleError::Shape("no audience in the assertion"))?;
-        let expires =
-            moment(members, "exp")?.ok_or(BundleError::Shape("no end of time in the assertion"))?;
+            text(&members, "aud").ok_or(BundleError::Shape("no audience in the assertion"))?;
+        let expires = moment(&members, "exp")?
+            .ok_or(BundleError::Shape("no end of time in the assertion"))?;
+        let audience = Origin::parse(audience).map_err(|_| not_an_origin(audience))?;
+        let issued = moment(&members, "iat")?;
+        for name in ["aud", "exp", "iat"] {
+            members.remove(name);
+        }
         Ok(Self {
-            audience: Origin::parse(audience).map_err(|_| not_an_origin(audience))?,
-            issued: moment(members, "iat")?,
+            audience,
+            issued,
             expires,
+            others: members,
         })
     }
 

@@ -1,17 +1,19 @@
 //! Bundles: `certificate~assertion` (`browserid.md` §4.3), read and not yet believed.
 
 use crate::email::EmailAddress;
-use crate::jose::Algorithm;
-use crate::jose::jws::{self, Parts};
+use crate::jose::jws;
 use crate::origin::Origin;
 
 use super::assertion::AssertionClaims;
-use super::certificate::CertificateClaims;
+use super::authority::Authority;
+use super::certified::CertificateClaims;
 use super::error::BundleError;
+use super::seal::Seal;
 
 /// A certificate and an assertion whose form is right and whose claims anybody may have written.
 ///
 /// What can be read here serves to find the keys of the address's domain;
+/// [`UncheckedBundle::check_before_asking`] says whether that is worth the trouble, and
 /// [`UncheckedBundle::verify`] turns it into something to believe.
 #[derive(Clone, Debug)]
 pub struct UncheckedBundle {
@@ -19,14 +21,6 @@ pub struct UncheckedBundle {
     pub(super) certificate_seal: Seal,
     pub(super) assertion: AssertionClaims,
     pub(super) assertion_seal: Seal,
-}
-
-/// What is needed to check a signature.
-#[derive(Clone, Debug)]
-pub(super) struct Seal {
-    pub(super) algorithm: Algorithm,
-    pub(super) signing_input: Box<[u8]>,
-    pub(super) signature: Vec<u8>,
 }
 
 impl UncheckedBundle {
@@ -40,13 +34,13 @@ impl UncheckedBundle {
         if assertion.contains('~') {
             return Err(BundleError::Chained);
         }
-        let certificate = jws::read(certificate)?;
-        let assertion = jws::read(assertion)?;
+        let (certificate, certificate_seal) = Seal::of(jws::read(certificate)?);
+        let (assertion, assertion_seal) = Seal::of(jws::read(assertion)?);
         Ok(Self {
-            certificate: CertificateClaims::read(&certificate.payload)?,
-            certificate_seal: Seal::of(certificate),
-            assertion: AssertionClaims::read(&assertion.payload)?,
-            assertion_seal: Seal::of(assertion),
+            certificate: CertificateClaims::read(certificate)?,
+            certificate_seal,
+            assertion: AssertionClaims::read(assertion)?,
+            assertion_seal,
         })
     }
 
@@ -55,24 +49,15 @@ impl UncheckedBundle {
         &self.certificate.email
     }
 
-    /// Gives the issuer that the certificate claims, `host` or `host:port`.
-    pub fn issuer(&self) -> &str {
+    /// Gives the issuer that the certificate claims. It is not to be asked for anything because of
+    /// that: the authority is found from the address's domain.
+    pub const fn issuer(&self) -> &Authority {
         &self.certificate.issuer
     }
 
     /// Gives the site that the assertion claims to be for.
     pub const fn audience(&self) -> &Origin {
         &self.assertion.audience
-    }
-}
-
-impl Seal {
-    fn of(parts: Parts<'_>) -> Self {
-        Self {
-            algorithm: parts.algorithm,
-            signing_input: parts.signing_input.into(),
-            signature: parts.signature,
-        }
     }
 }
 

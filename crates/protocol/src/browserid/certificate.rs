@@ -1,17 +1,14 @@
-//! Certificates: the domain says "this key speaks for this address" (`browserid.md` §4.1).
+//! Issuing certificates: the domain says "this key speaks for this address" (`browserid.md` §4.1).
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
-use crate::email::{Domain, EmailAddress, ProvenEmail};
-use crate::jose::json::{push_string, shown, text};
+use crate::email::ProvenEmail;
+use crate::jose::json::push_string;
 use crate::jose::{PublicKey, SignError, Signer, jws};
 use crate::time::Timestamp;
 
-use super::claims::{moment, require_none};
-use super::error::BundleError;
+use super::authority::Authority;
 
 /// A signed certificate in its compact form.
 ///
@@ -64,8 +61,8 @@ impl Lifetime {
     }
 }
 
-/// Certifies that `key` speaks for `email`, in the name of `issuer`: the authority (`host` or
-/// `host:port`) of the domain's support document.
+/// Certifies that `key` speaks for `email`, in the name of `issuer`, which the domain's support
+/// document must lead to (`browserid.md` §1.4).
 ///
 /// The payload's members stand in the order of the old signers, in ASCII alone.
 pub fn certify(
@@ -73,7 +70,7 @@ pub fn certify(
     key: &PublicKey,
     lifetime: Lifetime,
     now: Timestamp,
-    issuer: &str,
+    issuer: &Authority,
     signer: &dyn Signer,
 ) -> Result<Certificate, SignError> {
     let begins = now.minus(lifetime.backdate).as_millis();
@@ -85,7 +82,7 @@ pub fn certify(
     push_string(&mut payload, &email.address().to_string());
     // Writing to a String cannot fail.
     let _ = write!(payload, "}},\"iat\":{begins},\"exp\":{ends},\"iss\":");
-    push_string(&mut payload, issuer);
+    push_string(&mut payload, issuer.as_str());
     payload.push('}');
     jws::sign(&payload, signer).map(Certificate)
 }
@@ -107,75 +104,6 @@ impl fmt::Debug for Certificate {
         write!(f, "Certificate({} characters)", self.0.len())
     }
 }
-
-/// What a certificate claims.
-#[derive(Clone, Debug)]
-pub(super) struct CertificateClaims {
-    pub(super) public_key: Value,
-    pub(super) email: EmailAddress,
-    pub(super) issuer: String,
-    pub(super) issued: Option<Timestamp>,
-    pub(super) expires: Timestamp,
-}
-
-impl CertificateClaims {
-    /// Reads a payload of exactly the shape of a certificate (`browserid.md` §5.1, steps 3 and 4).
-    ///
-    /// Members that mean nothing here are left alone, but those of an assertion are refused, so
-    /// that no signed object can pass for the other.
-    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, BundleError> {
-        require_none(members, &["aud"], "an audience in the certificate")?;
-        let public_key = members
-            .get("public-key")
-            .filter(|key| key.is_object())
-            .ok_or(BundleError::Shape("no public key in the certificate"))?;
-        let issuer = text(members, "iss")
-            .ok_or(BundleError::Shape("no issuer in the certificate"))?
-            .to_owned();
-        let expires = moment(members, "exp")?
-            .ok_or(BundleError::Shape("no end of time in the certificate"))?;
-        let principal = members
-            .get("principal")
-            .and_then(Value::as_object)
-            .ok_or(BundleError::Shape("no principal in the certificate"))?;
-        let email = principal_email(principal)?;
-        if !is_host(&issuer) {
-            return Err(BundleError::Issuer(shown(&issuer, MAX_SHOWN)));
-        }
-        Ok(Self {
-            public_key: public_key.clone(),
-            email,
-            issuer,
-            issued: moment(members, "iat")?,
-            expires,
-        })
-    }
-}
-
-/// Reads a principal, which is one address in the spelling that we would print, and nothing else.
-/// An `unverified-email` is no address.
-fn principal_email(principal: &Map<String, Value>) -> Result<EmailAddress, BundleError> {
-    let written = text(principal, "email").ok_or(BundleError::NoEmail)?;
-    if principal.len() != 1 {
-        return Err(BundleError::Shape("more than an address in the principal"));
-    }
-    EmailAddress::parse(written)
-        .ok()
-        .filter(|email| email.to_string() == written)
-        .ok_or(BundleError::Email)
-}
-
-/// Is this `host` or `host:port`, in lower case and A-labels?
-fn is_host(issuer: &str) -> bool {
-    let (host, port) = issuer.split_once(':').unwrap_or((issuer, "1"));
-    let port_is_good = port
-        .parse::<u16>()
-        .is_ok_and(|n| n.to_string() == port && n > 0);
-    port_is_good && Domain::parse(host).is_ok_and(|domain| domain.as_str() == host)
-}
-
-/// Characters of a bad issuer that are worth showing.
-const MAX_SHOWN: usize = 80;
 
 #[cfg(test)]
 mod tests {
@@ -202,40 +130,6 @@ mod tests {
             let lifetime = Lifetime::within(requested, longest).unwrap();
 
             assert_eq!(lifetime.duration(), given, "{requested:?} {longest:?}");
-        }
-    }
-
-    #[test]
-    fn an_issuer_is_a_host_name_in_lower_case_with_or_without_a_port() {
-        for issuer in [
-            "idp.example",
-            "id.localhost:7070",
-            "localhost",
-            "xn--bcher-kva.example",
-        ] {
-            assert!(is_host(issuer), "{issuer}");
-        }
-        for issuer in [
-            "",
-            ":",
-            "IDP.example",
-            "idp.example.",
-            "idp.example:",
-            "idp.example:0",
-            "idp.example:0443",
-            "idp.example:+80",
-            "idp.example:65536",
-            "idp.example:1:2",
-            "https://idp.example",
-            "idp.example/",
-            "user@idp.example",
-            "(exam)ple.com",
-            "bücher.example",
-            "127.0.0.1",
-            "[::1]:80",
-            "idp.example\n",
-        ] {
-            assert!(!is_host(issuer), "{issuer:?}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What certificates and assertions have in common when they are read.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::time::Timestamp;
@@ -32,3 +34,24 @@ pub(super) fn require_none(
     }
     Ok(())
 }
+
+/// Requires that nothing has ended and nothing begins in the future (`browserid.md` §5.1, step 6).
+///
+/// Everything is valid up to and including its last millisecond.
+pub(super) fn require_valid(
+    now: Timestamp,
+    expires: &[Timestamp],
+    issued: &[Option<Timestamp>],
+) -> Result<(), BundleError> {
+    if expires.iter().any(|end| *end < now) {
+        return Err(BundleError::Expired);
+    }
+    let latest = now.plus(CLOCK_TOLERANCE);
+    if issued.iter().flatten().any(|begin| *begin > latest) {
+        return Err(BundleError::IssuedLater);
+    }
+    Ok(())
+}
+
+/// How far in the future something may have been issued: the reader's clock may be behind.
+pub(super) const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);

@@ -56,6 +56,15 @@ pub enum BundleError {
     /// The certified key is none that is accepted here.
     #[error(transparent)]
     UserKey(#[from] KeyError),
+    /// The certificate is for another address than was asked for.
+    #[error("the certificate is for another address")]
+    OtherAddress,
+    /// The certificate is for another key than was asked for.
+    #[error("the certificate is for another key")]
+    OtherKey,
+    /// The certificate lives for more than a day (`browserid.md` §4.1).
+    #[error("the certificate is valid for too long")]
+    TooLong,
     /// A signature does not hold, or cannot be checked here.
     #[error(transparent)]
     Signature(#[from] SignatureError),

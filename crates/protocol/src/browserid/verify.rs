@@ -1,26 +1,30 @@
 //! Believing a bundle (`browserid.md` §5.1, steps 5 to 9, cheap checks first).
 //!
 //! Step 7, finding the authority of the address's domain and its keys, needs the network and is
-//! the caller's: it hands in [`IssuerKeys`]. So is step 10, remembering bundles against replay.
+//! the caller's: it hands in [`IssuerKeys`]. So is step 10, remembering assertions against replay, for
+//! which [`VerifiedAssertion::fingerprint`] is made.
 
-use std::time::Duration;
+use serde_json::{Map, Value};
 
 use crate::email::EmailAddress;
-use crate::jose::PublicKey;
+use crate::jose::{PublicKey, sha256};
 use crate::origin::Origin;
 use crate::time::Timestamp;
 
-use super::bundle::{Seal, UncheckedBundle};
+use super::authority::Authority;
+use super::bundle::UncheckedBundle;
+use super::claims::require_valid;
 use super::error::BundleError;
 
 /// The authority that was found for the domain of a bundle's address, and its keys.
 ///
 /// It must come from that domain's support document (or the settings), never from the issuer that
-/// the bundle names: otherwise any host could speak for any address.
+/// the bundle names: otherwise any host could speak for any address. A caller that does not believe
+/// issuers of some algorithm leaves out their keys ([`PublicKey::algorithm`]).
 #[derive(Clone, Copy, Debug)]
 pub struct IssuerKeys<'a> {
-    /// The authority, `host` or `host:port`.
-    pub issuer: &'a str,
+    /// The authority.
+    pub issuer: &'a Authority,
     /// Its keys, the current one first.
     pub keys: &'a [PublicKey],
 }
@@ -29,32 +33,44 @@ pub struct IssuerKeys<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedAssertion {
     email: EmailAddress,
-    issuer: String,
+    issuer: Authority,
     audience: Origin,
     expires: Timestamp,
+    idp_claims: Map<String, Value>,
+    user_claims: Map<String, Value>,
+    fingerprint: [u8; 32],
 }
 
 impl UncheckedBundle {
-    /// Believes the bundle, or says why not.
+    /// Refuses what no key could save (`browserid.md` §5.1, steps 5 and 6): a bundle for another site,
+    /// or of another time. To be asked before anybody is asked for keys.
     ///
     /// Both parts are valid up to and including their last millisecond. A clock that is behind the
     /// issuer's by a minute is forgiven, one that is ahead is not.
+    pub fn check_before_asking(
+        &self,
+        audience: &Origin,
+        now: Timestamp,
+    ) -> Result<(), BundleError> {
+        self.assertion.require_audience(audience)?;
+        require_valid(
+            now,
+            &[self.assertion.expires, self.certificate.expires],
+            &[self.assertion.issued, self.certificate.issued],
+        )
+    }
+
+    /// Believes the bundle, or says why not. Checks what [`Self::check_before_asking`] does, too.
     pub fn verify(
         &self,
         authority: &IssuerKeys<'_>,
         audience: &Origin,
         now: Timestamp,
     ) -> Result<VerifiedAssertion, BundleError> {
-        self.assertion.require_audience(audience)?;
-        self.require_valid(now)?;
-        if self.issuer() != authority.issuer {
-            return Err(BundleError::UntrustedIssuer {
-                expected: authority.issuer.to_owned(),
-                got: self.issuer().to_owned(),
-            });
-        }
+        self.check_before_asking(audience, now)?;
+        self.certificate.require_issuer(authority)?;
         self.certificate_seal.require_one_of(authority.keys)?;
-        let user_key = PublicKey::from_browserid(&self.certificate.public_key)?;
+        let user_key = self.certificate.public_key()?;
         self.assertion_seal
             .require_one_of(std::slice::from_ref(&user_key))?;
         Ok(VerifiedAssertion {
@@ -62,33 +78,20 @@ impl UncheckedBundle {
             issuer: self.certificate.issuer.clone(),
             audience: self.assertion.audience.clone(),
             expires: self.assertion.expires,
+            idp_claims: self.certificate.others.clone(),
+            user_claims: self.assertion.others.clone(),
+            fingerprint: self.fingerprint(),
         })
     }
 
-    fn require_valid(&self, now: Timestamp) -> Result<(), BundleError> {
-        if self.assertion.expires < now || self.certificate.expires < now {
-            return Err(BundleError::Expired);
-        }
-        let latest = now.plus(CLOCK_TOLERANCE);
-        let issued = [self.assertion.issued, self.certificate.issued];
-        if issued.into_iter().flatten().any(|issued| issued > latest) {
-            return Err(BundleError::IssuedLater);
-        }
-        Ok(())
-    }
-}
-
-impl Seal {
-    /// Checks the signature under those of the keys that have the algorithm of the header.
-    fn require_one_of(&self, keys: &[PublicKey]) -> Result<(), BundleError> {
-        let mut refusal = BundleError::AlgorithmsDoNotMatch;
-        for key in keys.iter().filter(|key| key.algorithm() == self.algorithm) {
-            match key.verify(&self.signing_input, &self.signature) {
-                Ok(()) => return Ok(()),
-                Err(error) => refusal = error.into(),
-            }
-        }
-        Err(refusal)
+    /// Hashes who says what. Not the bundle's text: another certificate for the same address, or
+    /// another signature by the same key, makes no other assertion.
+    fn fingerprint(&self) -> [u8; 32] {
+        // No address has a line break in it, so that nothing can move between the two.
+        let mut said = self.certificate.email.to_string().into_bytes();
+        said.push(b'\n');
+        said.extend_from_slice(self.assertion_seal.signed_text());
+        sha256(&said)
     }
 }
 
@@ -98,8 +101,8 @@ impl VerifiedAssertion {
         &self.email
     }
 
-    /// Gives the issuer of the certificate, `host` or `host:port`.
-    pub fn issuer(&self) -> &str {
+    /// Gives the issuer of the certificate.
+    pub const fn issuer(&self) -> &Authority {
         &self.issuer
     }
 
@@ -112,7 +115,21 @@ impl VerifiedAssertion {
     pub const fn expires(&self) -> Timestamp {
         self.expires
     }
-}
 
-/// How far in the future something may have been issued: the reader's clock may be behind.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+    /// Gives what the issuer says besides: members of the certificate and of its principal that mean
+    /// nothing here (`browserid.md` §4.1). A member of the certificate goes before one of the principal.
+    pub const fn idp_claims(&self) -> &Map<String, Value> {
+        &self.idp_claims
+    }
+
+    /// Gives what the user says besides (`browserid.md` §4.2). Nobody vouches for it.
+    pub const fn user_claims(&self) -> &Map<String, Value> {
+        &self.user_claims
+    }
+
+    /// Gives a hash that is the same for each presentation of this assertion, to remember it by until
+    /// it ends.
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+}

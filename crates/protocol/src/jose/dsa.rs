@@ -2,12 +2,14 @@
 //!
 //! They are read and certified. Checking their signatures is not done here.
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 
 use super::algorithm::Algorithm;
 use super::base64url;
 use super::error::KeyError;
 use super::json;
+use super::jwk;
 
 /// A DSA public key in one of the two groups of `browserid.md`'s appendix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,25 @@ impl DsaPublicKey {
         let prime = hexadecimal_member(members, "p")?;
         let order = hexadecimal_member(members, "q")?;
         let generator = hexadecimal_member(members, "g")?;
+        Self::from_digits(value, prime, order, generator)
+    }
+
+    /// Reads the members `y`, `p`, `q` and `g` of a JWK (`browserid.md` §3.1).
+    pub(super) fn from_jwk(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        let digits = |name| {
+            let text = HEXLOWER.encode(&jwk::big_endian(members, name)?);
+            Ok(text.trim_start_matches('0').to_owned())
+        };
+        let (value, prime) = (digits("y")?, digits("p")?);
+        Self::from_digits(&value, &prime, &digits("q")?, &digits("g")?)
+    }
+
+    fn from_digits(
+        value: &str,
+        prime: &str,
+        order: &str,
+        generator: &str,
+    ) -> Result<Self, KeyError> {
         let group = [Group::Ds128, Group::Ds256]
             .into_iter()
             .find(|group| group.numbers() == (prime, order, generator))

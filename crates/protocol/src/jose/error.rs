@@ -14,6 +14,9 @@ pub enum KeyError {
     /// `algorithm` is missing or neither `RS` nor `DS`.
     #[error("the key's algorithm is neither RS nor DS")]
     Algorithm,
+    /// The `kty` of a JWK is neither `RSA` nor `DSA`.
+    #[error("the key's type is neither RSA nor DSA")]
+    Type,
     /// The secret half came along.
     #[error("the key carries its secret half")]
     Secret,

@@ -22,7 +22,22 @@ impl PublicKey {
     ///
     /// Other members are left out of the key, except that a key with its secret half is refused.
     pub fn from_browserid(value: &Value) -> Result<Self, KeyError> {
-        Self::from_members(value.as_object().ok_or(KeyError::NotAnObject)?)
+        Self::from_browserid_members(value.as_object().ok_or(KeyError::NotAnObject)?)
+    }
+
+    /// Reads a key that an issuer publishes: as above, or a JWK (RFC 7517), which has a `kty`
+    /// (`browserid.md` §3.1). Other members, such as `kid`, are left out.
+    pub fn from_published(value: &Value) -> Result<Self, KeyError> {
+        let members = value.as_object().ok_or(KeyError::NotAnObject)?;
+        if !members.contains_key("kty") {
+            return Self::from_browserid_members(members);
+        }
+        require_public(members)?;
+        match json::text(members, "kty") {
+            Some("RSA") => RsaPublicKey::from_jwk(members).map(Self::Rsa),
+            Some("DSA") => DsaPublicKey::from_jwk(members).map(Self::Dsa),
+            _ => Err(KeyError::Type),
+        }
     }
 
     /// Reads the JSON text of such an object, at most 4096 characters.
@@ -31,7 +46,7 @@ impl PublicKey {
             return Err(KeyError::NotAnObject);
         }
         let members = json::read_object(text.as_bytes()).map_err(|_| KeyError::NotAnObject)?;
-        Self::from_members(&members)
+        Self::from_browserid_members(&members)
     }
 
     /// Gives the key object as JSON text, its members in the order of the old signers.
@@ -82,16 +97,23 @@ impl PublicKey {
         }
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
-        if ["d", "x"].iter().any(|name| members.contains_key(*name)) {
-            return Err(KeyError::Secret);
-        }
-        match members.get("algorithm").and_then(Value::as_str) {
+    /// Reads the members of such an object.
+    pub(crate) fn from_browserid_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        require_public(members)?;
+        match json::text(members, "algorithm") {
             Some("RS") => RsaPublicKey::from_members(members).map(Self::Rsa),
             Some("DS") => DsaPublicKey::from_members(members).map(Self::Dsa),
             _ => Err(KeyError::Algorithm),
         }
     }
+}
+
+/// Refuses a key with its secret half: whoever sent it has lost it.
+fn require_public(members: &Map<String, Value>) -> Result<(), KeyError> {
+    if ["d", "x"].iter().any(|name| members.contains_key(*name)) {
+        return Err(KeyError::Secret);
+    }
+    Ok(())
 }
 
 /// Characters of a key's JSON text; the longest key takes 2100.

@@ -14,6 +14,7 @@ mod decimal;
 mod digest;
 mod dsa;
 mod error;
+mod jwk;
 mod key;
 mod rsa;
 mod signer;

@@ -12,6 +12,7 @@ use super::decimal;
 use super::digest::sha256;
 use super::error::{KeyError, SignatureError};
 use super::json;
+use super::jwk;
 
 /// An RSA public key: modulus and exponent as bytes, and as the decimal text that peers read.
 ///
@@ -42,6 +43,13 @@ impl RsaPublicKey {
             exponent_text: exponent_text.into(),
             ready: OnceLock::new(),
         })
+    }
+
+    /// Reads the members `n` and `e` of a JWK (RFC 7518 §6.3.1).
+    pub(super) fn from_jwk(members: &Map<String, Value>) -> Result<Self, KeyError> {
+        let modulus = jwk::big_endian(members, "n")?;
+        let exponent = jwk::big_endian(members, "e")?;
+        Self::from_numbers(&modulus, &exponent)
     }
 
     /// Takes modulus and exponent as big-endian bytes without leading zeros.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use protocol::browserid::{BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use protocol::browserid::{Authority, BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
 use protocol::jose::{PublicKey, RsaSigner, Signer, base64url};
 use protocol::origin::Origin;
 use protocol::time::Timestamp;
@@ -134,7 +134,7 @@ pub(crate) fn judge(
     now: i64,
 ) -> Result<VerifiedAssertion, BundleError> {
     let authority = IssuerKeys {
-        issuer: "idp.example",
+        issuer: &Authority::parse("idp.example").unwrap(),
         keys,
     };
     UncheckedBundle::read(bundle)?.verify(

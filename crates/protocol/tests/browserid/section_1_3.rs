@@ -1,6 +1,6 @@
 //! §1.3: the members of a support document.
 
-use protocol::browserid::SupportDocument;
+use protocol::browserid::{Authority, PagePath, SupportDocument};
 use protocol::jose::Signer;
 use serde_json::Value;
 
@@ -9,9 +9,10 @@ use crate::forge::ISSUER;
 #[test]
 fn the_document_of_an_idp_has_its_key_and_two_paths_and_always_the_same_bytes() {
     let document = SupportDocument::Idp {
-        public_key: ISSUER.public_key().clone(),
-        authentication: "/persona/login/".to_owned(),
-        provisioning: "/persona/provision/".to_owned(),
+        keys: vec![ISSUER.public_key().clone()],
+        authentication: PagePath::parse("/persona/login/").unwrap(),
+        provisioning: PagePath::parse("/persona/provision/").unwrap(),
+        handoff: None,
     };
 
     let text = document.to_json();
@@ -31,7 +32,7 @@ fn the_document_of_an_idp_has_its_key_and_two_paths_and_always_the_same_bytes() 
 #[test]
 fn a_delegation_has_its_authority_alone() {
     let document = SupportDocument::Delegation {
-        authority: "id.example".to_owned(),
+        authority: Authority::parse("id.example").unwrap(),
     };
 
     let members: Value = serde_json::from_str(&document.to_json()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::browserid::{Certificate, Lifetime, certify};
+use protocol::browserid::{Authority, Certificate, Lifetime, certify};
 use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::jose::{PublicKey, SignError, Signer, base64url, jws};
 use protocol::time::Timestamp;
@@ -21,7 +21,7 @@ fn certified(address: &str, key: &PublicKey) -> Certificate {
         key,
         lifetime.backdated(Duration::from_secs(60)),
         Timestamp::from_millis(NOW),
-        "idp.example",
+        &Authority::parse("idp.example").unwrap(),
         &*ISSUER,
     )
     .unwrap()
@@ -110,7 +110,7 @@ fn a_certificate_of_ours_is_believed_in_a_bundle() {
     .unwrap();
 
     assert_eq!(verified.email().to_string(), "alice@idp.example");
-    assert_eq!(verified.issuer(), "idp.example");
+    assert_eq!(verified.issuer().as_str(), "idp.example");
     assert_eq!(verified.audience().as_str(), "https://rp.example");
     assert_eq!(verified.expires().as_millis(), NOW + 120_000);
 }

@@ -13,7 +13,7 @@ fn what_a_bundle_claims_can_be_read_before_it_is_believed() {
     let bundle = UncheckedBundle::read(&Forgery::new().text()).unwrap();
 
     assert_eq!(bundle.email().to_string(), "alice@idp.example");
-    assert_eq!(bundle.issuer(), "idp.example");
+    assert_eq!(bundle.issuer().as_str(), "idp.example");
     assert_eq!(bundle.audience().as_str(), "https://rp.example");
 }
 

@@ -10,7 +10,7 @@ fn a_good_bundle_is_believed() {
     let verified = Forgery::new().judged().unwrap();
 
     assert_eq!(verified.email().to_string(), "alice@idp.example");
-    assert_eq!(verified.issuer(), "idp.example");
+    assert_eq!(verified.issuer().as_str(), "idp.example");
     assert_eq!(verified.audience().as_str(), "https://rp.example");
     assert_eq!(verified.expires().as_millis(), NOW + 120_000);
 }
@@ -60,7 +60,6 @@ fn step_3_the_shapes_are_strict() {
         Forgery::new().certifying("public-key", json!(null)),
         Forgery::new().certifying("principal", json!("alice@idp.example")),
         Forgery::new().certifying("principal", json!(null)),
-        Forgery::new().certifying("principal", json!({"email": "a@idp.example", "host": "h"})),
         Forgery::new().certifying(
             "principal",
             json!({"email": "a@idp.example", "unverified-email": "a@idp.example"}),

@@ -1,7 +1,7 @@
 //! §9.2: four bundles that `browserid-local-verify` 0.5.2 and `PyBrowserID` 0.14.0 accept, with
 //! the moments at which they cease to.
 
-use protocol::browserid::{BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use protocol::browserid::{Authority, BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
 use protocol::jose::{Algorithm, PublicKey, SignatureError};
 use protocol::origin::Origin;
 use protocol::time::Timestamp;
@@ -18,7 +18,7 @@ fn named(name: &str) -> Value {
 fn judged(vector: &Value, now: i64) -> Result<VerifiedAssertion, BundleError> {
     let keys = [PublicKey::from_browserid(&vector["supportDocument"]["public-key"]).unwrap()];
     let authority = IssuerKeys {
-        issuer: vector["issuer"].as_str().unwrap(),
+        issuer: &Authority::parse(vector["issuer"].as_str().unwrap()).unwrap(),
         keys: &keys,
     };
     let audience = Origin::parse(vector["audience"].as_str().unwrap()).unwrap();
@@ -34,7 +34,7 @@ fn a_bundle_of_two_rsa_keys_is_believed() {
     let verified = judged(&vector, vector["verifyAtMs"].as_i64().unwrap()).unwrap();
 
     assert_eq!(verified.email().to_string(), "alice@idp.example");
-    assert_eq!(verified.issuer(), "idp.example");
+    assert_eq!(verified.issuer().as_str(), "idp.example");
     assert_eq!(verified.audience().as_str(), "https://rp.example");
     assert_eq!(
         Some(verified.expires().as_millis()),
@@ -88,7 +88,7 @@ fn every_vector_is_read_and_its_keys_are_printed_as_they_were() {
         let document = &vector["supportDocument"]["public-key"];
 
         assert_eq!(*bundle.email().to_string(), vector["email"]);
-        assert_eq!(*bundle.issuer(), vector["issuer"]);
+        assert_eq!(*bundle.issuer().as_str(), vector["issuer"]);
         assert_eq!(
             PublicKey::from_browserid(document).unwrap().to_browserid(),
             *document

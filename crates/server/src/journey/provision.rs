@@ -78,7 +78,7 @@ pub fn certify(
         &key,
         lifetime,
         app.clock.now(),
-        app.settings.issuer.authority(),
+        &app.authority,
         &*app.keyring.signer(),
     )?;
 

@@ -3,7 +3,7 @@
 //! What is answered is decided by the settings and by the host that was asked. A host that is not in
 //! the settings gets nothing: its name is never guessed into a document.
 
-use protocol::browserid::SupportDocument;
+use protocol::browserid::{PagePath, SupportDocument};
 use protocol::email::Domain;
 use protocol::origin::Origin;
 
@@ -24,12 +24,13 @@ impl Documents {
     pub fn new(app: &App) -> Self {
         let issuer = &app.settings.issuer;
         let own = SupportDocument::Idp {
-            public_key: app.keyring.public_key().clone(),
-            authentication: AUTHENTICATION.to_owned(),
-            provisioning: PROVISIONING.to_owned(),
+            keys: vec![app.keyring.public_key().clone()],
+            authentication: AUTHENTICATION,
+            provisioning: PROVISIONING,
+            handoff: None,
         };
         let delegation = SupportDocument::Delegation {
-            authority: issuer.authority().to_owned(),
+            authority: app.authority.clone(),
         };
         Self {
             issuer_scheme: if issuer.is_https() {
@@ -72,6 +73,6 @@ impl Documents {
 }
 
 /// Where the login page is, relative to the issuer.
-pub const AUTHENTICATION: &str = "/persona/login/";
+pub const AUTHENTICATION: PagePath = PagePath::constant("/persona/login/");
 /// Where the provisioning page is, relative to the issuer.
-pub const PROVISIONING: &str = "/persona/provisioning/";
+pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");

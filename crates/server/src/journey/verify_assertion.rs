@@ -47,7 +47,7 @@ fn check(app: &App, bundle: &str, audience: &str) -> Result<VerifiedAssertion, V
         return Err(VerifyError::NotOurs(domain.to_string()));
     }
     let keys = IssuerKeys {
-        issuer: app.settings.issuer.authority(),
+        issuer: &app.authority,
         keys: std::slice::from_ref(app.keyring.public_key()),
     };
     Ok(unchecked.verify(&keys, &audience, app.clock.now())?)

@@ -36,7 +36,7 @@ pub(crate) async fn verify(State(house): State<Arc<House>>, request: Request) ->
                 "{{\"audience\":{},\"expires\":{},\"issuer\":{},\"email\":{},\"status\":\"okay\"}}",
                 json!(audience),
                 good.expires().as_millis(),
-                json!(good.issuer()),
+                json!(good.issuer().as_str()),
                 json!(good.email().to_string()),
             );
             (

@@ -1,0 +1,45 @@
+//! The signed part of an object, kept until it is known whose key has to hold.
+
+use serde_json::{Map, Value};
+
+use crate::jose::jws::Parts;
+use crate::jose::{Algorithm, PublicKey};
+
+use super::error::BundleError;
+
+/// What is needed to check a signature.
+#[derive(Clone, Debug)]
+pub(super) struct Seal {
+    algorithm: Algorithm,
+    signing_input: Box<[u8]>,
+    signature: Vec<u8>,
+}
+
+impl Seal {
+    /// Parts a signed object into what it says and what [`Seal::require_one_of`] needs.
+    pub(super) fn of(parts: Parts<'_>) -> (Map<String, Value>, Self) {
+        let seal = Self {
+            algorithm: parts.algorithm,
+            signing_input: parts.signing_input.into(),
+            signature: parts.signature,
+        };
+        (parts.payload, seal)
+    }
+
+    /// Gives what was signed, as it was transmitted.
+    pub(super) const fn signed_text(&self) -> &[u8] {
+        &self.signing_input
+    }
+
+    /// Checks the signature under those of the keys that have the algorithm of the header.
+    pub(super) fn require_one_of(&self, keys: &[PublicKey]) -> Result<(), BundleError> {
+        let mut refusal = BundleError::AlgorithmsDoNotMatch;
+        for key in keys.iter().filter(|key| key.algorithm() == self.algorithm) {
+            match key.verify(&self.signing_input, &self.signature) {
+                Ok(()) => return Ok(()),
+                Err(error) => refusal = error.into(),
+            }
+        }
+        Err(refusal)
+    }
+}
