@@ -1,7 +1,9 @@
-//! The rehearsal: fakes and, later, a whole world in a test. Development only.
+//! The rehearsal: fakes, and a whole world in a test. Development only.
 //!
 //! Everything here runs on loopback, on ports that the system chooses, and stops when it is dropped.
 
 pub mod certificates;
+pub mod front;
 pub mod http;
 pub mod smtp;
+pub mod world;

@@ -7,7 +7,7 @@ use testkit::http::Client;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::world::{ALICE, ISSUER, PASSWORD, World};
+use testkit::world::{ALICE, ISSUER, PASSWORD, World};
 
 async fn send(world: &World, path: &str, kind: &str, body: &[u8]) -> testkit::http::Answer {
     let headers = [

@@ -1,6 +1,6 @@
 //! `GET /persona/dialog` and its alias `/sign_in`
 
-use crate::world::World;
+use testkit::world::World;
 
 #[tokio::test]
 async fn the_dialog_is_one_page_under_two_names() {

@@ -1,6 +1,6 @@
 //! What stands on every answer.
 
-use crate::world::World;
+use testkit::world::World;
 
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; \

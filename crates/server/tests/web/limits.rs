@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testkit::smtp::Mood;
 
-use crate::world::{ALICE, PASSWORD, World};
+use testkit::world::{ALICE, PASSWORD, World};
 
 #[tokio::test]
 async fn after_six_wrong_passwords_the_mail_server_is_left_in_peace() {

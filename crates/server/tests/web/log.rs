@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use protocol::jose::Signer;
 use serde_json::json;
 
-use crate::world::{ISSUER, World, user};
+use testkit::world::{ISSUER, World, user};
 
 const BOB: &str = "bob@example.org";
 const BOBS_PASSWORD: &str = "bob's own password";

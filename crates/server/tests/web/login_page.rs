@@ -1,6 +1,6 @@
 //! `GET /persona/login/`
 
-use crate::world::{ALICE, World};
+use testkit::world::{ALICE, World};
 
 #[tokio::test]
 async fn a_stranger_is_asked_for_address_and_password() {

@@ -1,5 +1,4 @@
 //! The web, asked over real HTTP on a port of its own. Filed like the routes.
-#![expect(unreachable_pub, reason = "a test binary has no readers but its own")]
 
 #[cfg(test)]
 mod auth;
@@ -23,5 +22,3 @@ mod restart;
 mod verify;
 #[cfg(test)]
 mod well_known;
-#[cfg(test)]
-mod world;

@@ -1,6 +1,6 @@
 //! Who may call what: every route, and what it says to a stranger from another site.
 
-use crate::world::World;
+use testkit::world::World;
 
 /// Method, path, and the statuses for: a stranger; a stranger led here by another site's page.
 const POLICIES: &[(&str, &str, u16, u16)] = &[

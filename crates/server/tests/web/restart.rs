@@ -5,7 +5,7 @@ use std::sync::Arc;
 use store::{SqliteStore, Store};
 use testkit::http::Client;
 
-use crate::world::{ALICE, World};
+use testkit::world::{ALICE, World};
 
 #[tokio::test]
 async fn a_session_and_the_document_survive_a_restart() {
@@ -53,7 +53,7 @@ async fn neither_password_nor_cookie_is_in_the_store() {
                 .any(|window| window == text.as_bytes())
         };
 
-        assert!(!holds(crate::world::PASSWORD));
+        assert!(!holds(testkit::world::PASSWORD));
         assert!(!holds("a wrong password"));
         assert!(!holds(&token));
     }

@@ -6,7 +6,7 @@ use protocol::jose::{RsaSigner, Signer};
 use serde_json::{Value, json};
 use testkit::http::{Answer, Client};
 
-use crate::world::{ALICE, NOW, World, bundle, user};
+use testkit::world::{ALICE, NOW, World, bundle, user};
 
 const SITE: &str = "https://shop.example";
 

@@ -1,6 +1,6 @@
 //! `/.well-known/browserid`
 
-use crate::world::World;
+use testkit::world::World;
 
 async fn ask(world: &World, host: &str, query: &str) -> testkit::http::Answer {
     let path = format!("/.well-known/browserid{query}");

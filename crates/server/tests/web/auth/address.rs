@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{ALICE, NOW, World};
+use testkit::world::{ALICE, NOW, World};
 
 #[tokio::test]
 async fn the_dialog_learns_whose_an_address_is() {

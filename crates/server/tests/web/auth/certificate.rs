@@ -3,7 +3,7 @@
 use protocol::jose::Signer;
 use serde_json::{Value, json};
 
-use crate::world::{ALICE, ISSUER, NOW, World, payload, user};
+use testkit::world::{ALICE, ISSUER, NOW, World, payload, user};
 
 const DAY: i64 = 86_400_000;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::world::{ALICE, World};
+use testkit::world::{ALICE, World};
 
 #[tokio::test]
 async fn a_session_is_there_for_exactly_its_own_address() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::Store;
 use testkit::smtp::Mood;
 
-use crate::world::{ALICE, ISSUER, PASSWORD, World};
+use testkit::world::{ALICE, ISSUER, PASSWORD, World};
 
 #[tokio::test]
 async fn the_right_password_opens_a_session_and_leads_back_to_the_login_page() {

@@ -1,6 +1,6 @@
 //! `POST /persona/auth/logout/`
 
-use crate::world::{ALICE, World};
+use testkit::world::{ALICE, World};
 
 #[tokio::test]
 async fn signing_out_ends_the_session_and_takes_the_cookies_away() {

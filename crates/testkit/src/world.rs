@@ -1,0 +1,265 @@
+//! A whole world in a test: an installation on a port of its own, with a mail server that has
+//! moods, a clock that is moved by hand, and browsers that keep cookies.
+//!
+//! Several worlds can stand in one test, each with its own name, domains, store and settings
+//! ([`Cast`]); one reaches another through a [`crate::front::TlsFront`] and its host map. Called by the
+//! journey tests of `server`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "this is the first step of tests: a world that cannot be set up ends the test that wants it"
+)]
+
+mod browser;
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use protocol::time::Timestamp;
+use server::clock::Clock;
+use server::keyring::Keyring;
+use server::settings::{
+    BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
+    OutboundSettings, SessionSettings, Settings, StorageSettings,
+};
+use server::{App, Listener};
+use store::{SqliteStore, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use self::browser::{Browser, bundle, payload, user};
+use crate::http::Client;
+use crate::smtp::{Encryption, Mailboxes, SmtpServer};
+
+/// The issuer of the usual cast.
+pub const ISSUER: &str = "https://id.example.org";
+/// Somebody of the usual cast.
+pub const ALICE: &str = "alice@example.org";
+/// Alice's password.
+pub const PASSWORD: &str = "correct horse battery staple";
+/// When every world begins.
+pub const NOW: Timestamp = Timestamp::from_millis(1_795_300_000_000);
+
+/// Who is in a world: the installation's name, its domains, their people, and what else is special.
+pub struct Cast {
+    issuer: String,
+    domains: Vec<String>,
+    mailboxes: Vec<(String, String)>,
+    store: Option<Arc<dyn Store>>,
+    clock: Clock,
+    change: Box<dyn FnOnce(&mut Settings) + Send>,
+}
+
+/// A running installation and its mail server. It stops when it is dropped.
+#[derive(Debug)]
+pub struct World {
+    /// The installation's clock, which only [`Clock::advance`] moves.
+    pub clock: Clock,
+    /// The mail server of all its domains.
+    pub mail: SmtpServer,
+    issuer: String,
+    address: SocketAddr,
+    folder: TempDir,
+    settings: Settings,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Cast {
+    /// An installation called `issuer` for `domains`, with nobody in them.
+    pub fn new(issuer: &str, domains: &[&str]) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            domains: domains.iter().map(|&name| name.to_owned()).collect(),
+            mailboxes: Vec::new(),
+            store: None,
+            clock: Clock::by_hand(NOW),
+            change: Box::new(|_| {}),
+        }
+    }
+
+    /// The cast of most tests: two domains, with alice and bob in one and carol in the other.
+    pub fn usual() -> Self {
+        Self::new(ISSUER, &["example.org", "example.net"])
+            .with(ALICE, PASSWORD)
+            .with("bob@example.org", "bob's own password")
+            .with("carol@example.net", "carol's own password")
+    }
+
+    /// Adds somebody with a mailbox.
+    #[must_use]
+    pub fn with(mut self, address: &str, password: &str) -> Self {
+        let mailbox = (address.to_owned(), password.to_owned());
+        self.mailboxes.push(mailbox);
+        self
+    }
+
+    /// Remembers in `store`; otherwise in memory.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Lives by a clock that another world has, too.
+    #[must_use]
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.clock = clock.clone();
+        self
+    }
+
+    /// Changes the settings before the installation starts.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        self.change = Box::new(change);
+        self
+    }
+
+    /// Starts the mail server and the installation.
+    pub async fn open(self) -> World {
+        let folder = TempDir::new().unwrap();
+        Keyring::generate(&folder.path().join("keys"), None).unwrap();
+        let people = self.mailboxes.iter();
+        let mailboxes = people.fold(Mailboxes::new(Encryption::None), |all, (who, password)| {
+            all.with(who, password)
+        });
+        let mail = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
+            .await
+            .unwrap();
+        let mut settings = settings(&self.issuer, &self.domains, &mail);
+        (self.change)(&mut settings);
+        settings.validate().unwrap();
+        let store = self
+            .store
+            .unwrap_or_else(|| Arc::new(SqliteStore::open_in_memory().unwrap()));
+        let mut world = World {
+            clock: self.clock,
+            mail,
+            issuer: self.issuer,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            folder,
+            settings,
+            stop: None,
+            serving: None,
+        };
+        world.start(store).await;
+        world
+    }
+}
+
+impl fmt::Debug for Cast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {:?}", self.issuer, self.domains)
+    }
+}
+
+impl World {
+    /// An installation of the usual cast whose store is in memory.
+    pub async fn open() -> Self {
+        Cast::usual().open().await
+    }
+
+    /// The usual cast with this store, whose settings are changed by `change`.
+    pub async fn with_store(
+        store: Arc<dyn Store>,
+        change: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Self {
+        Cast::usual().store(store).settings(change).open().await
+    }
+
+    /// Stops and starts again with the same key and settings, and with `store`: a restart.
+    pub async fn restart(mut self, store: Arc<dyn Store>) -> Self {
+        self.stop.take();
+        self.serving.take().unwrap().await.unwrap();
+        self.start(store).await;
+        self
+    }
+
+    async fn start(&mut self, store: Arc<dyn Store>) {
+        let keyring = Keyring::load(&self.folder.path().join("keys")).unwrap();
+        let app = App::new(self.settings.clone(), store, keyring, self.clock.clone()).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        self.address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.stop = Some(stop);
+        self.serving = Some(tokio::spawn(server::serve(
+            Arc::new(app),
+            Listener::Tcp(listener),
+            async move { drop(stopped.await) },
+        )));
+    }
+
+    /// Gives the URL under which `path` is reached without the web server that stands in front.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Gives the address that the installation listens at.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Gives the installation's own origin.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Gives the settings it was started with.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self, Client::with_cookies())
+    }
+
+    /// A browser in which alice is signed in.
+    pub async fn alice(&self) -> Browser<'_> {
+        self.signed_in(ALICE, PASSWORD).await
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&self, address: &str, password: &str) -> Browser<'_> {
+        let browser = self.browser();
+        let answer = browser.log_in(address, password).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        browser
+    }
+
+    /// What somebody's dialog gives a site: an assertion for `audience` that ends at `expires`.
+    pub async fn assertion(&self, who: (&str, &str), audience: &str, expires: Timestamp) -> String {
+        let (address, password) = who;
+        let key = user();
+        let browser = self.signed_in(address, password).await;
+        let public = protocol::jose::Signer::public_key(&key).to_browserid();
+        let answer = browser.certificate(address, &public).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        bundle(&answer.text(), &key, audience, expires)
+    }
+}
+
+fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
+    let mailbox = format!("smtp://{}", mail.address());
+    let domain = |name: &String| DomainSettings {
+        name: name.parse().unwrap(),
+        mailbox: mailbox.parse().unwrap(),
+        login: mailbox::LoginForm::Address,
+        backend_domain: None,
+    };
+    Settings {
+        issuer: issuer.parse().unwrap(),
+        listen: ListenSettings::default(),
+        storage: StorageSettings::default(),
+        keys: KeySettings::default(),
+        session: SessionSettings::default(),
+        certificate: CertificateSettings::default(),
+        broker: BrokerSettings::default(),
+        outbound: OutboundSettings::default(),
+        domain: domains.iter().map(domain).collect(),
+    }
+}
