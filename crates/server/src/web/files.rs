@@ -28,8 +28,8 @@ pub(crate) async fn asset(
     }
 }
 
-/// `GET /persona/include.js` and its like: scripts that other sites' pages name.
-pub(crate) async fn script(
+/// `GET /persona/include.js` and its like: what other sites' pages name.
+pub(crate) async fn fixed(
     State(house): State<Arc<House>>,
     uri: Uri,
     headers: HeaderMap,
@@ -40,7 +40,7 @@ pub(crate) async fn script(
         .rsplit('/')
         .next()
         .unwrap_or_default();
-    match house.assets.script(name) {
+    match house.assets.fixed(name) {
         Some(asset) => send(asset, &headers, "public, max-age=3600", "cross-origin"),
         None => missing(),
     }

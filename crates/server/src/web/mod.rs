@@ -54,10 +54,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = both(site, "/.well-known/browserid", get(browserid::support));
     let site = both(site, "/persona/verify", post(verifier::verify));
     let site = both(site, "/verify", post(verifier::verify));
-    let site = both(site, "/persona/include.js", get(files::script));
-    let site = both(site, "/include.js", get(files::script));
-    let site = both(site, "/provisioning_api.js", get(files::script));
-    let site = both(site, "/authentication_api.js", get(files::script));
+    let site = both(site, "/persona/include.js", get(files::fixed));
+    let site = both(site, "/include.js", get(files::fixed));
+    let site = both(site, "/persona/include.d.ts", get(files::fixed));
+    let site = both(site, "/include.d.ts", get(files::fixed));
+    let site = both(site, "/provisioning_api.js", get(files::fixed));
+    let site = both(site, "/authentication_api.js", get(files::fixed));
 
     // Pages for people.
     let site = site.route("/", get(sign_in::front_door));

@@ -92,16 +92,19 @@ async fn scripts_for_sites_have_fixed_names_and_may_be_loaded_from_anywhere() {
     for path in [
         "/persona/include.js",
         "/include.js",
+        "/persona/include.d.ts",
         "/provisioning_api.js",
         "/authentication_api.js",
     ] {
         let answer = world.browser().get(path).await;
 
         assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(
-            answer.header("content-type"),
-            Some("text/javascript; charset=utf-8")
-        );
+        let kind = if path.ends_with(".d.ts") {
+            "text/plain; charset=utf-8"
+        } else {
+            "text/javascript; charset=utf-8"
+        };
+        assert_eq!(answer.header("content-type"), Some(kind), "{path}");
         assert_eq!(
             answer.header("cross-origin-resource-policy"),
             Some("cross-origin")

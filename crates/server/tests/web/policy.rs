@@ -9,6 +9,8 @@ const POLICIES: &[(&str, &str, u16, u16)] = &[
     ("POST", "/verify", 415, 415),
     ("GET", "/persona/include.js", 200, 200),
     ("GET", "/include.js", 200, 200),
+    ("GET", "/persona/include.d.ts", 200, 200),
+    ("GET", "/include.d.ts", 200, 200),
     ("GET", "/provisioning_api.js", 200, 200),
     ("GET", "/authentication_api.js", 200, 200),
     ("GET", "/", 303, 303),
