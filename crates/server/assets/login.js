@@ -1,20 +1,25 @@
-// The login page's comforts; the page works without them. In a dialog's window, cancelling and
-// changing the address lead back to the dialog (browserid.md §2.4).
-import { changeAddress, recallAtLogin } from "./lib/flow.js";
+// The login page's comforts; the page works without them. Where something waits for the sign-in,
+// cancelling and changing the address lead back there (browserid.md §2.4, docs/handoff.md).
+import { onward } from "./lib/onward.js";
 
 const form = document.getElementById("login");
 const password = document.getElementById("password");
 const submit = document.getElementById("submit");
 const reveal = document.getElementById("reveal");
 const status = document.getElementById("status");
-const change = document.getElementById("change");
 
-// In a dialog's window the person sees where this leads, as in the dialog itself.
-const flow = recallAtLogin();
-if (flow) {
-  const onward = document.getElementById("onward");
-  onward.querySelector("span").textContent = new URL(flow.origin).host;
-  onward.hidden = false;
+// The person sees where this leads, as in the dialog itself.
+const waiting = onward();
+if (waiting) {
+  const words = document.getElementById("onward");
+  words.querySelector("span").textContent = waiting.host;
+  words.hidden = false;
+}
+
+if (waiting?.shared) {
+  const shared = document.createElement("input");
+  Object.assign(shared, { type: "hidden", name: "shared", value: "yes" });
+  form.append(shared);
 }
 
 // The mail server may take its time; a second press would count as a second attempt.
@@ -33,12 +38,16 @@ reveal.addEventListener("click", () => {
   else cover();
 });
 
-change?.addEventListener("click", (event) => {
-  if (!flow) return;
-  event.preventDefault();
-  changeAddress();
-  navigator.id.raiseAuthenticationFailure("the person wants another address");
-});
+lead("change", waiting?.another);
+lead("cancel", waiting?.cancelled);
+
+function lead(id, way) {
+  if (!way) return;
+  document.getElementById(id)?.addEventListener("click", (event) => {
+    event.preventDefault();
+    way();
+  });
+}
 
 // Browsers offer to keep a password only from a covered field.
 function cover() {

@@ -1,9 +1,9 @@
-// The signed-in page: in a dialog's window it leads straight back to the dialog; on its own it
-// sees to it that signing out also forgets the keys (browserid.md §8.1, F6).
-import { recallAtLogin } from "./lib/flow.js";
+// The signed-in page: where something waits for the sign-in, it leads straight back there; on its
+// own it sees to it that signing out also forgets the keys (browserid.md §8.1, F6).
+import { onward } from "./lib/onward.js";
 import { forgetPerson } from "./lib/vault.js";
 
-if (recallAtLogin()) navigator.id.completeAuthentication();
+onward()?.proven();
 
 const form = document.getElementById("logout");
 

@@ -171,7 +171,27 @@ static FILES: &[File] = &[
         include_bytes!("../assets/lib/certificate.js"),
     ),
     file("lib/flow.js", JS, include_bytes!("../assets/lib/flow.js")),
+    file(
+        "lib/frame-wire.js",
+        JS,
+        include_bytes!("../assets/lib/frame-wire.js"),
+    ),
+    file(
+        "lib/handed-words.js",
+        JS,
+        include_bytes!("../assets/lib/handed-words.js"),
+    ),
+    file(
+        "lib/handed.js",
+        JS,
+        include_bytes!("../assets/lib/handed.js"),
+    ),
     file("lib/keys.js", JS, include_bytes!("../assets/lib/keys.js")),
+    file(
+        "lib/onward.js",
+        JS,
+        include_bytes!("../assets/lib/onward.js"),
+    ),
     file(
         "lib/panels.js",
         JS,

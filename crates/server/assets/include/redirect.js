@@ -5,8 +5,8 @@
 
 const STATE = `persona:${broker}:state`;
 
-function leave(params, finish) {
-  const { siteLogo, ...rest } = params; // a picture is too large for a form
+async function leave(params, finish) {
+  const siteLogo = await readLogo(params.siteLogo);
   const state = makeState();
   try {
     sessionStorage.setItem(STATE, state);
@@ -18,7 +18,7 @@ function leave(params, finish) {
   append(document.head, "meta", { name: "referrer", content: "strict-origin" });
   const action = `${broker}/persona/dialog`;
   const form = append(document.body, "form", { action, method: "post", hidden: true });
-  append(form, "input", { name: "request", value: JSON.stringify(rest) });
+  append(form, "input", { name: "request", value: JSON.stringify({ ...params, siteLogo }) });
   append(form, "input", { name: "state", value: state });
   form.submit();
 }
