@@ -122,3 +122,5 @@ function hostOf({ broker }) {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.replace("/persona/handoff/");
 });
+
+start();
