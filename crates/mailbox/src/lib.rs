@@ -38,5 +38,6 @@ pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
+pub use tls::client_config;
 pub use unavailable::{Kind, TlsRequired, Unavailable};
 pub use url::{MailboxUrl, UrlError};

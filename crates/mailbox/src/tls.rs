@@ -35,19 +35,12 @@ pub(crate) struct Tls {
 impl Tls {
     /// Reads the authorities that the server's certificate may come from.
     pub(crate) fn open(url: &MailboxUrl) -> Result<Self, OpenError> {
-        let mut roots = RootCertStore::empty();
-        // What the system has and cannot be read is not our business; what remains must verify.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = url.ca() {
-            add_authorities(&mut roots, path)?;
+        let config = client_config(url.ca())?;
+        if config.is_none() && !url.allows_clear_text() {
+            return Err(OpenError::NoRoots);
         }
-        let config = match (roots.is_empty(), url.allows_clear_text()) {
-            (false, _) => Some(Arc::new(client_config(roots)?)),
-            (true, true) => None,
-            (true, false) => return Err(OpenError::NoRoots),
-        };
         Ok(Self {
-            config,
+            config: config.map(Arc::new),
             name: server_name(url.certificate_name())?,
         })
     }
@@ -65,6 +58,18 @@ impl Tls {
             .await
             .map_err(|error| trouble(&error, "the end of the TLS handshake"))
     }
+}
+
+/// Makes the settings of a client that verifies servers by the system's authorities and by those in
+/// the PEM file `ca`. `None` if there is not one authority.
+pub fn client_config(ca: Option<&Path>) -> Result<Option<ClientConfig>, OpenError> {
+    let mut roots = RootCertStore::empty();
+    // What the system has and cannot be read is not our business; what remains must verify.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = ca {
+        add_authorities(&mut roots, path)?;
+    }
+    (!roots.is_empty()).then(|| config_with(roots)).transpose()
 }
 
 /// Says what an error of an encrypted or a plain connection means.
@@ -132,7 +137,7 @@ fn add_authorities(roots: &mut RootCertStore, path: &Path) -> Result<(), OpenErr
     Ok(())
 }
 
-fn client_config(roots: RootCertStore) -> Result<ClientConfig, OpenError> {
+fn config_with(roots: RootCertStore) -> Result<ClientConfig, OpenError> {
     let refused = |error: &dyn std::error::Error| OpenError::Tls(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider))

@@ -14,6 +14,7 @@ use store::Store;
 
 use crate::clock::Clock;
 use crate::keyring::Keyring;
+use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
 use crate::settings::{DomainSettings, Settings};
 
@@ -27,6 +28,8 @@ pub struct App {
     pub(crate) keyring: Keyring,
     doors: HashMap<Domain, Door>,
     pub(crate) queue: Queue,
+    /// What the hosts of other domains say about who speaks for them.
+    pub(crate) discovery: Memory,
 }
 
 /// Why an installation cannot be put together.
@@ -38,6 +41,9 @@ pub enum StartError {
     /// The issuer's host has no name; `Settings::validate` says so first.
     #[error("the issuer cannot be named in certificates: {0}")]
     Issuer(#[from] AuthorityError),
+    /// The authorities of `[outbound] ca` cannot be used.
+    #[error("other issuers cannot be asked: {0}")]
+    Outbound(#[source] mailbox::OpenError),
 }
 
 /// How the passwords of one mail domain are checked.
@@ -74,6 +80,8 @@ impl App {
             };
             doors.insert(domain.name.clone(), door);
         }
+        let outbound = Outbound::new(&settings.outbound).map_err(StartError::Outbound)?;
+        let discovery = Memory::new(outbound, &settings.broker, clock.clone());
         Ok(Self {
             settings,
             authority,
@@ -82,6 +90,7 @@ impl App {
             keyring,
             doors,
             queue: Queue::default(),
+            discovery,
         })
     }
 

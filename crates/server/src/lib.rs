@@ -15,6 +15,7 @@ pub mod chance;
 pub mod clock;
 pub mod journey;
 pub mod keyring;
+pub mod outbound;
 pub mod settings;
 
 pub use app::{App, StartError, mail_options};

@@ -5,5 +5,6 @@
 pub mod certificates;
 pub mod front;
 pub mod http;
+pub mod https;
 pub mod smtp;
 pub mod world;

@@ -5,6 +5,7 @@
 
 pub mod address;
 mod allowance;
+pub mod discovery;
 pub mod login;
 pub mod provision;
 pub mod session;

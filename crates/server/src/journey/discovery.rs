@@ -1,0 +1,184 @@
+//! Discover: who speaks for a domain? (`browserid.md` §1.4-1.5)
+//!
+//! For our own domains we do, and nobody is asked. For others their hosts are asked, and those to
+//! which they delegate; the answer is an issuer, a definite no, or that it could not be found out.
+//! The three must never be confused, because after a definite no, and only then, somebody else may
+//! speak for the domain (§8.1 F4). So a no counts for less here than at the host that said it:
+//! where a domain was lately seen to have an issuer and its name is gone, or where it delegates to a
+//! name that does not exist or in circles, nobody knows. Called by the dialog's look-up of an
+//! address, by the check of certificates and by the verifier.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use protocol::browserid::{Authority, Chain, ChainError};
+use protocol::email::Domain;
+use store::{ISSUER_MEMORY, StoreError};
+use tokio::time::timeout;
+
+use super::Kind;
+use crate::app::App;
+use crate::outbound::{FetchError, Obstacle, Word};
+
+pub use crate::outbound::Issuer;
+
+#[cfg(test)]
+mod tests;
+
+/// Who speaks for a domain.
+#[derive(Clone, Debug)]
+pub enum Discovery {
+    /// We do: it is a domain of the settings.
+    Ours,
+    /// This issuer, and nobody else.
+    Issuer(Arc<Issuer>),
+    /// Nobody: it was asked and is definitely no issuer. The reason is in the words that sites know.
+    NoIssuer(String),
+    /// Nobody: the domain says that it does not want to.
+    Disabled,
+}
+
+/// Why nobody knows who speaks for a domain.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CouldNotDiscover {
+    /// A host on the way could not be asked, or gave no answer that can be used.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The domain delegates, and the way leads nowhere.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// All hosts together took too long.
+    #[error("timeout trying to load well-known for {0}")]
+    Timeout(Domain),
+    /// The name does not exist any more, and had an issuer not long ago.
+    #[error("{0} is not a browserid primary: its name is gone, and it had an issuer lately")]
+    Gone(Domain),
+    /// An issuer that the settings name does not speak for this domain.
+    #[error("{0} is not a browserid primary: it does not speak for {1}")]
+    NotItself(Authority, Domain),
+    /// The memory of issuers seen could not be read.
+    #[error("{0} is not a browserid primary: it could not be asked")]
+    Store(Domain, Arc<StoreError>),
+}
+
+impl CouldNotDiscover {
+    /// Says whose the error is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Fetch(FetchError::NotAsked(_, Obstacle::Busy)) => Kind::Busy,
+            Self::Fetch(_)
+            | Self::Chain(_)
+            | Self::Timeout(_)
+            | Self::Gone(_)
+            | Self::NotItself(..)
+            | Self::Store(..) => Kind::Upstream,
+        }
+    }
+
+    /// Tells the operator what happened, more closely than a stranger may know.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Fetch(error) => error.cause(),
+            Self::Store(_, error) => error.to_string(),
+            Self::Chain(_) | Self::Timeout(_) | Self::Gone(_) | Self::NotItself(..) => {
+                self.to_string()
+            }
+        }
+    }
+}
+
+/// Finds out who speaks for `domain`.
+pub async fn discover(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscover> {
+    if app.is_ours(domain) {
+        return Ok(Discovery::Ours);
+    }
+    let found = timeout(WHOLE_LIMIT, follow(app, domain)).await;
+    found.unwrap_or_else(|_| Err(CouldNotDiscover::Timeout(domain.clone())))
+}
+
+/// Asks an issuer that the settings name whether it speaks for `about`, which has none of its own.
+///
+/// Whether its word counts is the caller's business: this only says with which keys it is given.
+pub async fn issuer_named(
+    app: &App,
+    issuer: &Authority,
+    about: &Domain,
+) -> Result<Arc<Issuer>, CouldNotDiscover> {
+    let not_itself = || CouldNotDiscover::NotItself(issuer.clone(), about.clone());
+    if is_here(app, issuer) {
+        return Err(not_itself());
+    }
+    match app.discovery.ask(issuer, about).await?.as_ref() {
+        Word::Issuer { issuer, .. } => Ok(Arc::clone(issuer)),
+        // Whoever is named in the settings speaks for itself or not at all.
+        Word::Delegation(_) | Word::Disabled => Err(not_itself()),
+    }
+}
+
+async fn follow(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscover> {
+    let mut chain = Chain::begin(domain);
+    loop {
+        let host = chain.host();
+        if is_here(app, host) {
+            // Somebody may point to us without asking; we speak for the domains of our settings.
+            let no = format!("{domain} is not a browserid primary: {host} does not speak for it");
+            return Ok(Discovery::NoIssuer(no));
+        }
+        let word = match app.discovery.ask(host, domain).await {
+            Ok(word) => word,
+            Err(error) => return refusal(app, domain, error).await,
+        };
+        match word.as_ref() {
+            Word::Disabled => return Ok(Discovery::Disabled),
+            Word::Delegation(authority) => chain.follow(authority)?,
+            Word::Issuer { issuer, noted } => {
+                if !noted.swap(true, Ordering::Relaxed) {
+                    note(app, domain).await;
+                }
+                return Ok(Discovery::Issuer(Arc::clone(issuer)));
+            }
+        }
+    }
+}
+
+/// Decides what it means for `domain` that a host on the way gave no document.
+async fn refusal(
+    app: &App,
+    domain: &Domain,
+    error: FetchError,
+) -> Result<Discovery, CouldNotDiscover> {
+    if !error.is_definite() {
+        return Err(error.into());
+    }
+    if let FetchError::NoSuchHost(host) = &error {
+        // The domain has said that it has an issuer, and only the issuer's name is missing.
+        if host != &Authority::of(domain) {
+            return Err(error.into());
+        }
+        let seen = app.store.issuer_seen(domain).await;
+        let seen = seen.map_err(|error| CouldNotDiscover::Store(domain.clone(), error.into()))?;
+        let oldest = app.clock.now().minus(ISSUER_MEMORY).to_seconds();
+        if seen.is_some_and(|seen| seen >= oldest) {
+            return Err(CouldNotDiscover::Gone(domain.clone()));
+        }
+    }
+    Ok(Discovery::NoIssuer(error.to_string()))
+}
+
+async fn note(app: &App, domain: &Domain) {
+    let now = app.clock.now().to_seconds();
+    // What is missing then is a precaution for later; the issuer has answered all the same.
+    if let Err(error) = app.store.remember_issuer(domain, now).await {
+        tracing::warn!(%domain, %error, "that a domain has an issuer could not be noted");
+    }
+}
+
+/// Is this one of our own names, which are never asked over the network?
+fn is_here(app: &App, authority: &Authority) -> bool {
+    let host = authority.host();
+    app.is_ours(host) || app.settings().issuer.host() == host.as_str()
+}
+
+/// How long all hosts together may take.
+const WHOLE_LIMIT: Duration = Duration::from_secs(10);

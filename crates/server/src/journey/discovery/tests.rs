@@ -1,0 +1,64 @@
+//! What it means that a name does not exist. No test asks the DNS, so the answer is handed in.
+
+use store::{SqliteStore, Store};
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::Clock;
+use crate::keyring::Keyring;
+use protocol::time::Timestamp;
+
+fn app(store: &Arc<SqliteStore>, clock: &Clock) -> App {
+    let folder = TempDir::new().unwrap();
+    let keyring = Keyring::generate(&folder.path().join("keys"), None).unwrap();
+    let settings = serde_json::from_str("{\"issuer\":\"https://id.example.org\"}").unwrap();
+    let store = Arc::clone(store);
+    App::new(settings, store, keyring.into_keyring(), clock.clone()).unwrap()
+}
+
+fn domain(text: &str) -> Domain {
+    Domain::parse(text).unwrap()
+}
+
+/// What comes of it when `host`, asked about idp.example, does not exist.
+async fn without(host: &str, app: &App) -> Result<Discovery, CouldNotDiscover> {
+    let error = FetchError::NoSuchHost(Authority::parse(host).unwrap());
+    refusal(app, &domain("idp.example"), error).await
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_a_no_unless_it_had_an_issuer_lately() {
+    let store = Arc::new(SqliteStore::open_in_memory().unwrap());
+    let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
+    let app = app(&store, &clock);
+
+    let never_seen = without("idp.example", &app).await;
+    let now = clock.now().to_seconds();
+    store
+        .remember_issuer(&domain("idp.example"), now)
+        .await
+        .unwrap();
+    let just_seen = without("idp.example", &app).await;
+    clock.advance(ISSUER_MEMORY);
+    let long_ago = without("idp.example", &app).await;
+    clock.advance(Duration::from_secs(1));
+    let too_long_ago = without("idp.example", &app).await;
+
+    assert!(matches!(never_seen, Ok(Discovery::NoIssuer(_))));
+    assert!(matches!(just_seen, Err(CouldNotDiscover::Gone(_))));
+    assert!(matches!(long_ago, Err(CouldNotDiscover::Gone(_))));
+    assert!(matches!(too_long_ago, Ok(Discovery::NoIssuer(_))));
+}
+
+#[tokio::test]
+async fn an_authority_that_does_not_exist_leaves_the_domain_without_an_answer() {
+    let store = Arc::new(SqliteStore::open_in_memory().unwrap());
+    let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
+    let app = app(&store, &clock);
+
+    let gone = without("authority.example", &app).await;
+    let other_port = without("idp.example:8443", &app).await;
+
+    assert!(matches!(gone, Err(CouldNotDiscover::Fetch(_))));
+    assert!(matches!(other_port, Err(CouldNotDiscover::Fetch(_))));
+}

@@ -1,0 +1,153 @@
+//! One question over a connection that is verified already: `GET /.well-known/browserid`.
+//!
+//! `browserid.md` §1.1-1.2. Everything is bounded: the head in octets and fields, the body while it
+//! is read; the time is the caller's. Deliberately absent: redirects, cookies, compression, reuse.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT,
+};
+use hyper::{HeaderMap, Request, Response};
+use hyper_util::rt::TokioIo;
+use protocol::browserid::{Authority, SupportDocument};
+use protocol::email::Domain;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
+
+use super::error::{FetchError, Obstacle, safe};
+
+/// A host's document, and for how long it may be believed.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetched {
+    pub(crate) document: SupportDocument,
+    /// What `Cache-Control` says; `None` if it says nothing.
+    pub(crate) max_age: Option<Duration>,
+    /// How long the document is.
+    pub(crate) octets: usize,
+}
+
+/// Asks `authority`, at the other end of `stream`, who speaks for `about`.
+pub(super) async fn ask<S>(
+    stream: S,
+    authority: &Authority,
+    about: &Domain,
+) -> Result<Fetched, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let broken =
+        |error: hyper::Error| FetchError::NotAsked(authority.clone(), Obstacle::Http(safe(&error)));
+    let request = Request::get(format!("/.well-known/browserid?domain={about}"))
+        .header(HOST, authority.as_str())
+        .header(ACCEPT, "application/json")
+        .header(USER_AGENT, "persona")
+        .header(CONNECTION, "close")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| FetchError::NotAsked(authority.clone(), Obstacle::Http(safe(&error))))?;
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(LARGEST_HEAD)
+        .max_headers(MOST_HEADERS)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(broken)?;
+    // The connection ends with this function, however it ends.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let answer = sender.send_request(request).await.map_err(broken)?;
+    read(answer, authority).await
+}
+
+async fn read(answer: Response<Incoming>, authority: &Authority) -> Result<Fetched, FetchError> {
+    let status = answer.status();
+    if status.is_redirection() {
+        return Err(FetchError::Redirect(authority.clone()));
+    }
+    if status.as_u16() != 200 {
+        return Err(FetchError::Status(authority.clone(), status.as_u16()));
+    }
+    if !is_json(answer.headers()) {
+        return Err(FetchError::NotJson(authority.clone()));
+    }
+    let max_age = max_age(answer.headers());
+    let cut = |error: Box<dyn std::error::Error + Send + Sync>| {
+        let why = if error.is::<LengthLimitError>() {
+            "it is longer than 64 KiB"
+        } else {
+            "it ended too early"
+        };
+        FetchError::Cut(authority.clone(), why)
+    };
+    let body = Limited::new(answer.into_body(), LARGEST_BODY);
+    let body = body.collect().await.map_err(cut)?.to_bytes();
+    let document = SupportDocument::parse(&body)
+        .map_err(|error| FetchError::Malformed(authority.clone(), error))?;
+    Ok(Fetched {
+        document,
+        max_age,
+        octets: body.len(),
+    })
+}
+
+/// "The value begins with `application/json`" is the rule of all verifiers (`browserid.md` §1.2).
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let start = value.and_then(|value| value.get(..JSON.len()));
+    start.is_some_and(|start| start.eq_ignore_ascii_case(JSON))
+}
+
+/// Reads `Cache-Control` (RFC 9111 §5.2.2), where only the directives of private caches count.
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all(CACHE_CONTROL).into_iter();
+    let directives = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let mut shortest = None;
+    for directive in directives {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let age = match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => 0,
+            "max-age" => match value.trim().trim_matches('"').parse::<u64>() {
+                Ok(seconds) => seconds,
+                Err(_) => continue,
+            },
+            _ => continue,
+        };
+        shortest = Some(shortest.map_or(age, |shortest: u64| shortest.min(age)));
+    }
+    shortest.map(Duration::from_secs)
+}
+
+const JSON: &[u8] = b"application/json";
+const LARGEST_BODY: usize = 64 * 1024;
+const LARGEST_HEAD: usize = 16 * 1024;
+const MOST_HEADERS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn age(values: &[&'static str]) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(CACHE_CONTROL, HeaderValue::from_static(value));
+        }
+        max_age(&headers).map(|age| age.as_secs())
+    }
+
+    #[test]
+    fn the_age_is_the_shortest_that_is_said() {
+        assert_eq!(age(&[]), None);
+        assert_eq!(age(&["public"]), None);
+        assert_eq!(age(&["public, max-age=21600"]), Some(21600));
+        assert_eq!(age(&["Max-Age=\"10\""]), Some(10));
+        assert_eq!(age(&["max-age=100", "max-age=50, public"]), Some(50));
+        assert_eq!(age(&["no-store, max-age=100"]), Some(0));
+        assert_eq!(age(&["max-age=soon"]), None);
+        assert_eq!(age(&["max-age=-1"]), None);
+        assert_eq!(age(&["s-maxage=10"]), None);
+    }
+}

@@ -1,0 +1,197 @@
+//! The only door out: fetches the support documents of strangers (`browserid.md` §1.1-1.2).
+//!
+//! Whom it asks is chosen by whoever sends an assertion or types an address (§8.1 F12), so it gives
+//! them little: HTTPS alone, with the certificate verified (F22), one request to one path, no
+//! redirect, no proxy, no cookie, 64 KiB, 5 s. A name is looked up once, and connected to is one of
+//! the addresses that were looked at, so that it cannot change in between. Port 443 alone; the map
+//! `[outbound] hosts` of the settings is the one exception to both rules.
+//!
+//! **No, or could not ask?** Only a definite no may ever let somebody else speak for a domain
+//! (§1.5), so whatever may be an issuer in trouble counts as "could not ask":
+//!
+//! | What happened | It means |
+//! | --- | --- |
+//! | the name does not exist, or has no address | no |
+//! | a redirect | no |
+//! | status 404, 410, or any other but 200 that is not named below | no |
+//! | status 200 without `application/json` | no |
+//! | status 408, 421, 425, 429, 5xx | could not ask |
+//! | `application/json` that is no support document, too large, or cut off | could not ask |
+//! | the name could not be looked up, or leads to special addresses | could not ask |
+//! | a port that the settings do not know | could not ask |
+//! | no connection, no TLS, a certificate that does not verify, no HTTP | could not ask |
+//! | no answer in time, or too much to do here | could not ask |
+//!
+//! Called by [`Memory`], which keeps the answers; that one by `journey::discovery`, which knows when
+//! a no is not believed all the same. Deliberately absent: plain HTTP, and any way to switch
+//! verification off.
+
+mod address;
+mod error;
+mod exchange;
+mod memory;
+mod resolver;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::browserid::Authority;
+use protocol::email::Domain;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::clock::stopwatch;
+use crate::settings::OutboundSettings;
+
+use address::is_special;
+use error::safe;
+use exchange::Fetched;
+use resolver::{NotResolved, Resolver};
+
+pub use error::{FetchError, Obstacle};
+pub use memory::Issuer;
+pub(crate) use memory::{Memory, Word};
+
+/// Asks strangers for their documents.
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    /// Nothing, when there is no authority to verify by.
+    tls: Option<Arc<ClientConfig>>,
+    hosts: BTreeMap<Domain, SocketAddr>,
+    resolver: Resolver,
+    limit: Duration,
+}
+
+impl Outbound {
+    /// Reads the authorities that certificates may come from.
+    pub(crate) fn new(settings: &OutboundSettings) -> Result<Self, mailbox::OpenError> {
+        let tls = mailbox::client_config(settings.ca.as_deref())?;
+        Ok(Self {
+            tls: tls.map(Arc::new),
+            hosts: settings.hosts.clone(),
+            resolver: Resolver::new(),
+            limit: FETCH_LIMIT,
+        })
+    }
+
+    /// Asks `authority` who speaks for the domain `about`.
+    pub(crate) async fn document(
+        &self,
+        authority: &Authority,
+        about: &Domain,
+    ) -> Result<Fetched, FetchError> {
+        let watch = stopwatch();
+        let fetching = timeout(self.limit, self.fetch(authority, about));
+        let fetched = fetching
+            .await
+            .unwrap_or_else(|_| Err(FetchError::Timeout(authority.clone())));
+        let millis = watch.elapsed().as_millis();
+        match &fetched {
+            Ok(_) => tracing::info!(host = %authority, outcome = "document", millis, "fetch"),
+            Err(error) => {
+                let outcome = if error.is_definite() {
+                    "no"
+                } else {
+                    "not asked"
+                };
+                let cause = error.cause();
+                tracing::info!(host = %authority, outcome, cause, millis, "fetch");
+            }
+        }
+        fetched
+    }
+
+    async fn fetch(&self, authority: &Authority, about: &Domain) -> Result<Fetched, FetchError> {
+        let places = self.places(authority).await?;
+        let secure = async {
+            let stream = connect(&places).await?;
+            self.encrypt(stream, authority.host()).await
+        };
+        let stream = secure
+            .await
+            .map_err(|obstacle| FetchError::NotAsked(authority.clone(), obstacle))?;
+        exchange::ask(stream, authority, about).await
+    }
+
+    /// Finds where to connect: nowhere but to addresses that were looked at.
+    async fn places(&self, authority: &Authority) -> Result<Vec<SocketAddr>, FetchError> {
+        let host = authority.host();
+        if let Some(place) = self.hosts.get(host) {
+            return Ok(vec![*place]);
+        }
+        let not_asked = |obstacle| FetchError::NotAsked(authority.clone(), obstacle);
+        if authority.port().is_some() {
+            return Err(not_asked(Obstacle::Port));
+        }
+        // RFC 6761 §6.3: these mean this machine, whatever a resolver says.
+        if host.as_str() == "localhost" || host.as_str().ends_with(".localhost") {
+            return Err(not_asked(Obstacle::SpecialAddress));
+        }
+        let found = self.resolver.look_up(host).await;
+        let found = found.map_err(|error| match error {
+            NotResolved::NoAddress => FetchError::NoSuchHost(authority.clone()),
+            NotResolved::Unknown(why) => not_asked(Obstacle::Unresolved(why)),
+        })?;
+        public(&found).map_err(not_asked)
+    }
+
+    async fn encrypt(
+        &self,
+        stream: TcpStream,
+        host: &Domain,
+    ) -> Result<TlsStream<TcpStream>, Obstacle> {
+        let tls = self.tls.as_ref().ok_or(Obstacle::NoRoots)?;
+        let name = ServerName::try_from(host.to_string())
+            .map_err(|error| Obstacle::Encryption(safe(&error)))?;
+        TlsConnector::from(Arc::clone(tls))
+            .connect(name, stream)
+            .await
+            .map_err(|error| Obstacle::Encryption(safe(&error)))
+    }
+}
+
+/// Keeps the public ones of the addresses that a look-up gave, a few of them.
+fn public(found: &[IpAddr]) -> Result<Vec<SocketAddr>, Obstacle> {
+    let mut places = Vec::new();
+    for address in found.iter().filter(|address| !is_special(**address)) {
+        let place = SocketAddr::new(*address, HTTPS);
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places.truncate(MOST_ADDRESSES);
+    if places.is_empty() {
+        return Err(Obstacle::SpecialAddress);
+    }
+    Ok(places)
+}
+
+/// Connects to the first place that answers; a silent one does not use up the others' time.
+async fn connect(places: &[SocketAddr]) -> Result<TcpStream, Obstacle> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for place in places {
+        match timeout(CONNECT_LIMIT, TcpStream::connect(place)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(Obstacle::Connection(safe(&last)))
+}
+
+const HTTPS: u16 = 443;
+/// How many addresses of one name are tried.
+const MOST_ADDRESSES: usize = 3;
+/// How long one address may take to connect.
+const CONNECT_LIMIT: Duration = Duration::from_millis(1500);
+/// How long a document may take, from the name to the last octet.
+const FETCH_LIMIT: Duration = Duration::from_secs(5);

@@ -1,0 +1,101 @@
+//! Asks the system for the addresses of a name, and tells "it has none" from "nobody knows".
+//!
+//! `getaddrinfo` blocks and cannot be called off, so that only so many questions are under way at
+//! once, those that nobody waits for any longer included. A name is asked for as it stands
+//! (RFC 1034 §3.1): neither search lists nor the hosts file add to a stranger's name.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType};
+use protocol::email::Domain;
+use tokio::sync::Semaphore;
+
+/// Looks names up.
+#[derive(Debug)]
+pub(super) struct Resolver(Arc<Semaphore>);
+
+/// Says why a name gave no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NotResolved {
+    /// The name does not exist, or it has no address.
+    NoAddress,
+    /// Nobody could say.
+    Unknown(String),
+}
+
+impl Resolver {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_AT_ONCE)))
+    }
+
+    /// Gives all addresses of a name. How long to wait is the caller's business.
+    pub(super) async fn look_up(&self, name: &Domain) -> Result<Vec<IpAddr>, NotResolved> {
+        let unknown = |error: &dyn std::error::Error| NotResolved::Unknown(error.to_string());
+        let place = Arc::clone(&self.0)
+            .acquire_owned()
+            .await
+            .map_err(|error| unknown(&error))?;
+        let absolute = format!("{name}.");
+        let asking = tokio::task::spawn_blocking(move || {
+            let found = ask(&absolute);
+            drop(place);
+            found
+        });
+        asking.await.map_err(|error| unknown(&error))?
+    }
+}
+
+fn ask(name: &str) -> Result<Vec<IpAddr>, NotResolved> {
+    // No flags: the system's own default hides the addresses of a family that this machine has not,
+    // and a name that has only those would look as if it had none.
+    let hints = AddrInfoHints {
+        socktype: SockType::Stream.into(),
+        ..AddrInfoHints::default()
+    };
+    let found = dns_lookup::getaddrinfo(Some(name), None, Some(hints));
+    let found = found.map_err(|error| meaning(error.kind(), error))?;
+    let addresses = found.filter_map(Result::ok).map(|one| one.sockaddr.ip());
+    Ok(addresses.collect())
+}
+
+fn meaning(kind: LookupErrorKind, error: LookupError) -> NotResolved {
+    use LookupErrorKind as K;
+    match kind {
+        K::NoName | K::NoData => NotResolved::NoAddress,
+        K::Again
+        | K::Badflags
+        | K::Fail
+        | K::Family
+        | K::Socktype
+        | K::Service
+        | K::Memory
+        | K::System
+        | K::Unknown
+        | K::IO => NotResolved::Unknown(std::io::Error::from(error).to_string()),
+    }
+}
+
+/// How many questions may be under way at once; each holds a thread.
+const MOST_AT_ONCE: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant_by(kind: LookupErrorKind) -> NotResolved {
+        meaning(kind, LookupError::new(-1))
+    }
+
+    #[test]
+    fn only_two_of_the_system_s_answers_say_that_there_is_no_address() {
+        use LookupErrorKind as K;
+        for kind in [K::NoName, K::NoData] {
+            assert_eq!(meant_by(kind), NotResolved::NoAddress, "{kind:?}");
+        }
+        for kind in [K::Again, K::Fail, K::Memory, K::System, K::Unknown, K::IO] {
+            let meant = meant_by(kind);
+            assert!(matches!(meant, NotResolved::Unknown(_)), "{kind:?}");
+        }
+    }
+}
