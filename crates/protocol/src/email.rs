@@ -71,8 +71,7 @@ impl Domain {
             )
             .map_err(|_| DomainError)?;
         let edge_hyphen = |label: &str| label.starts_with('-') || label.ends_with('-');
-        let numeric = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
-        if ascii.split('.').any(edge_hyphen) || ascii.rsplit('.').next().is_none_or(numeric) {
+        if ascii.split('.').any(edge_hyphen) || ascii.rsplit('.').next().is_none_or(is_number) {
             return Err(DomainError);
         }
         Ok(Self(ascii.into_owned()))
@@ -181,6 +180,15 @@ fn is_local_character(c: char) -> bool {
     // The Kelvin sign composes to the letter K: with it, one mailbox could take another's name.
     let stands_for_ascii = std::iter::once(c).nfc().any(|c| c.is_ascii());
     !c.is_control() && !c.is_whitespace() && !is_invisible(c) && !stands_for_ascii
+}
+
+/// Is this a number to whoever reads URLs or resolves names? Hosts that end in one are addresses of
+/// the network (URL standard, "ends in a number"): `127.0.0.1`, and also `0x7f.1` and `1.0x`.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label
+        .strip_prefix("0x")
+        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    hexadecimal || label.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Zero-width, direction-changing and tag characters, private use and the replacement character:
@@ -348,6 +356,27 @@ mod tests {
 
             assert_eq!(address.canonical().to_string(), canonical);
             assert_eq!(address.canonical().canonical(), address.canonical());
+        }
+    }
+
+    /// Found by `cargo x fuzz address`: whoever put such a name into a URL would have asked the
+    /// network's address that it is another spelling of.
+    #[test]
+    fn a_name_that_url_readers_take_for_an_address_is_no_domain() {
+        for text in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.0x0.0x0.0x1",
+            "0X7F.1",
+            "127.0.0.0x1",
+            "idp.example.0x",
+        ] {
+            assert_eq!(Domain::parse(text), Err(DomainError), "{text}");
+        }
+        for text in ["0x7f.example", "0xfg", "example.0xyz", "1.2.3.4.example"] {
+            assert!(Domain::parse(text).is_ok(), "{text}");
         }
     }
 

@@ -101,6 +101,8 @@ function fail(trouble, asked) {
 }
 
 function stop({ title, words }, asked, again) {
+  part("stop-problem").classList.toggle("unreachable", Boolean(again));
+  part("stop-problem").classList.toggle("wait", !again);
   part("stop-title").textContent = title;
   part("stop-words").textContent = words;
   part("again").hidden = !again;
@@ -122,3 +124,5 @@ function hostOf({ broker }) {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.replace("/persona/handoff/");
 });
+
+start();

@@ -4,13 +4,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use crate::email::Domain;
 use crate::origin::Origin;
 
 /// A host that certifies addresses: a name in lower-case A-labels, with `:port` where that is not 443.
 ///
 /// Addresses of machines are none: an authority is what a certificate for TLS names.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Authority {
     host: Domain,
     port: Option<u16>,
@@ -99,6 +102,14 @@ impl FromStr for Authority {
 
     fn from_str(text: &str) -> Result<Self, AuthorityError> {
         Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Authority {
+    type Error = AuthorityError;
+
+    fn try_from(text: String) -> Result<Self, AuthorityError> {
+        Self::parse(&text)
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mailbox::MailboxUrl;
+use protocol::browserid::Authority;
 use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
 use serde::Deserialize;
@@ -23,7 +24,7 @@ pub struct BrokerSettings {
     /// How a code is mailed to addresses of domains that have no issuer. Without it none is.
     pub fallback: Option<FallbackSettings>,
     /// Other issuers whose word counts for domains that have no issuer of their own.
-    pub fallback_issuers: Vec<Domain>,
+    pub fallback_issuers: Vec<Authority>,
     /// Are issuers believed that sign with DSA of 1024 bits and SHA-1? (`browserid.md` §12)
     #[serde(deserialize_with = "yes_or_no")]
     pub ds128_issuers: bool,
@@ -68,8 +69,11 @@ pub(super) fn validate(settings: &Settings) -> Result<(), SettingsError> {
         }
     }
     for (index, issuer) in broker.fallback_issuers.iter().enumerate() {
-        let ours = settings.domain.iter().any(|domain| domain.name == *issuer);
-        if ours || issuer.as_str() == settings.issuer.host() {
+        let ours = settings
+            .domain
+            .iter()
+            .any(|ours| ours.name == *issuer.host());
+        if ours || issuer.as_str() == settings.issuer.authority() {
             return Err(SettingsError::new(
                 &format!("broker.fallback_issuers[{index}]"),
                 &format!("{issuer} is this installation itself, which is no other issuer"),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mailbox::LoginForm;
-use protocol::email::Domain;
+use protocol::browserid::Authority;
 use protocol::origin::Origin;
 use server::settings::{
     BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings, ListenSettings,
@@ -94,7 +94,11 @@ fn broker(broker: &BrokerSettings) -> Vec<String> {
         lines.push(line("trusted", trusted));
     }
     if !broker.fallback_issuers.is_empty() {
-        let issuers: Vec<&str> = broker.fallback_issuers.iter().map(Domain::as_str).collect();
+        let issuers: Vec<&str> = broker
+            .fallback_issuers
+            .iter()
+            .map(Authority::as_str)
+            .collect();
         lines.push(line("fallback_issuers", issuers));
     }
     if broker.ds128_issuers {
