@@ -195,6 +195,8 @@ async fn hear(
     to: &str,
 ) -> Result<Reply, Unavailable> {
     let mut reply = dialogue.hear(before).await?;
+    // A second reply behind this one makes both worthless.
+    dialogue.nothing_more().await?;
     reply.hide(to.as_bytes());
     Ok(reply)
 }

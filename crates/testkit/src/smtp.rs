@@ -3,10 +3,12 @@
 //! The scripts say, octet by octet, what a broken or hostile server says (`mail.md` §7). Everything
 //! that a client sends is recorded, in clear and encrypted apart, so that a test can state what was
 //! never sent. Loopback only, ports chosen by the system. Called by the dialogue tests of `mailbox`
-//! and the journey tests of `server`. Deliberately absent: mail.
+//! and the journey tests of `server`. Deliberately absent: the delivery of letters.
 
 mod conversation;
 mod honest;
+mod mood;
+mod post;
 mod script;
 
 use std::io;
@@ -23,7 +25,10 @@ use crate::certificates::Identity;
 
 use conversation::Conversation;
 pub use conversation::Session;
-pub use honest::{Encryption, Mailboxes, Mood};
+pub use honest::{Encryption, Mailboxes};
+pub use mood::Mood;
+pub use post::Letter;
+use post::Tray;
 pub use script::{Act, close, handshake, hear, say};
 
 /// A running mail server; it stops when it is dropped.
@@ -32,6 +37,7 @@ pub struct SmtpServer {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
     sessions: Sessions,
+    tray: Tray,
     accepting: JoinHandle<()>,
 }
 
@@ -69,17 +75,20 @@ impl SmtpServer {
         let address = listener.local_addr()?;
         let mood = Arc::new(Mutex::new(Mood::Open));
         let sessions = Sessions::default();
+        let tray = Tray::default();
         let accepting = tokio::spawn(accept(
             listener,
             Arc::new(behaviour),
             config,
             Arc::clone(&mood),
             Arc::clone(&sessions),
+            Arc::clone(&tray),
         ));
         Ok(Self {
             address,
             mood,
             sessions,
+            tray,
             accepting,
         })
     }
@@ -99,6 +108,13 @@ impl SmtpServer {
         self.accepting.abort();
         // The listener is dropped with its task; that the task was cancelled is no news.
         drop((&mut self.accepting).await);
+    }
+
+    /// Takes the letters that an honest server was given since this was last asked, oldest first.
+    ///
+    /// A letter is there before the server says that it has it.
+    pub fn letters(&self) -> Vec<Letter> {
+        post::empty(&self.tray)
     }
 
     /// Counts the clients that have come since [`SmtpServer::sessions`] was last asked.
@@ -134,16 +150,20 @@ async fn accept(
     config: Option<Arc<ServerConfig>>,
     mood: Arc<Mutex<Mood>>,
     sessions: Sessions,
+    tray: Tray,
 ) {
     while let Ok((stream, _)) = listener.accept().await {
         let behaviour = Arc::clone(&behaviour);
         let config = config.clone();
+        let tray = Arc::clone(&tray);
         let mood = *mood.lock().unwrap_or_else(PoisonError::into_inner);
         let session = tokio::spawn(async move {
             let mut conversation = Conversation::new(stream, config);
             let ended = match behaviour.as_ref() {
                 Behaviour::Script(acts) => script::perform(acts, &mut conversation).await,
-                Behaviour::Honest(mailboxes) => mailboxes.serve(mood, &mut conversation).await,
+                Behaviour::Honest(mailboxes) => {
+                    mailboxes.serve(mood, &tray, &mut conversation).await
+                }
             };
             conversation.end(ended).await
         });

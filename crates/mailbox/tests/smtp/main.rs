@@ -9,6 +9,8 @@ mod hostile;
 mod limits;
 mod logins;
 mod moods;
+mod relay;
+mod relay_hostile;
 mod starttls;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A mail server that knows some mailboxes: SMTP as far as AUTH (RFC 4954), and its moods.
+//! A mail server that knows some mailboxes and takes letters: SMTP with AUTH (RFC 4954), and its moods.
 
 use std::io;
 use std::sync::Arc;
@@ -6,12 +6,15 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 
 use super::conversation::{Conversation, Ended};
+use super::mood::Mood;
+use super::post::{Desk, Tray};
 use crate::certificates::Identity;
 
 /// The mailboxes of an honest server, and how it wants to be talked to.
 #[derive(Debug)]
 pub struct Mailboxes {
     passwords: Vec<(String, String)>,
+    unknown: Vec<String>,
     mechanisms: &'static str,
     encryption: Encryption,
 }
@@ -27,28 +30,15 @@ pub enum Encryption {
     Implicit(Arc<Identity>),
 }
 
-/// How a server feels when a client comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    /// It answers truly.
-    Open,
-    /// It cannot reach its own list of users: 454.
-    Forgetful,
-    /// It takes the connection and says nothing.
-    Silent,
-    /// It hangs up when it should judge the password.
-    Dropping,
-    /// It is no mail server at all.
-    Confused,
-    /// It, or somebody on the way, hides STARTTLS.
-    Hiding,
-}
-
 impl Mailboxes {
     /// Knows nobody yet, offers PLAIN and LOGIN.
+    ///
+    /// It takes letters for everybody: from everybody as long as it has no mailboxes, and after a login
+    /// when it has some.
     pub const fn new(encryption: Encryption) -> Self {
         Self {
             passwords: Vec::new(),
+            unknown: Vec::new(),
             mechanisms: "PLAIN LOGIN",
             encryption,
         }
@@ -58,6 +48,13 @@ impl Mailboxes {
     #[must_use]
     pub fn with(mut self, login: &str, password: &str) -> Self {
         self.passwords.push((login.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Takes no letters for this address: 550.
+    #[must_use]
+    pub fn without(mut self, address: &str) -> Self {
+        self.unknown.push(address.to_owned());
         self
     }
 
@@ -80,6 +77,7 @@ impl Mailboxes {
     pub(super) async fn serve(
         &self,
         mood: Mood,
+        tray: &Tray,
         conversation: &mut Conversation,
     ) -> io::Result<Ended> {
         if mood == Mood::Silent {
@@ -95,6 +93,14 @@ impl Mailboxes {
             return Ok(Ended::Listening);
         }
         conversation.say(b"220 mail.example.test ESMTP\r\n").await?;
+        let mut desk = Desk {
+            tray,
+            mood,
+            unknown: &self.unknown,
+            from: None,
+            to: None,
+        };
+        let mut may_post = self.passwords.is_empty();
         loop {
             let line = conversation.hear().await?;
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -118,8 +124,15 @@ impl Mailboxes {
                         (false, false) => REFUSED,
                     };
                     conversation.say(answer).await?;
+                    may_post |= answer == ACCEPTED;
                 }
-                "AUTH" => conversation.say(TLS_FIRST).await?,
+                "MAIL" | "RCPT" | "DATA" if may_post && self.takes_logins(conversation) => {
+                    if !desk.serve(&line, conversation).await? {
+                        return Ok(Ended::HungUp);
+                    }
+                }
+                "MAIL" if self.takes_logins(conversation) => conversation.say(LOGIN_FIRST).await?,
+                "MAIL" | "AUTH" => conversation.say(TLS_FIRST).await?,
                 "QUIT" => {
                     conversation.say(b"221 2.0.0 Bye\r\n").await?;
                     return Ok(Ended::Listening);
@@ -190,5 +203,6 @@ fn decode(text: &[u8]) -> Vec<u8> {
 const ACCEPTED: &[u8] = b"235 2.7.0 Authentication successful\r\n";
 const REFUSED: &[u8] = b"535 5.7.8 Error: authentication failed: (reason unavailable)\r\n";
 const TLS_FIRST: &[u8] = b"530 5.7.0 Must issue a STARTTLS command first\r\n";
+const LOGIN_FIRST: &[u8] = b"530 5.7.0 Authentication required\r\n";
 const FORGETFUL: &[u8] =
     b"454 4.7.0 Temporary authentication failure: Connection lost to authentication server\r\n";
