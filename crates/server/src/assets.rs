@@ -150,6 +150,7 @@ static FILES: &[File] = &[
         JS,
         include_bytes!("../assets/authentication_api.js"),
     ),
+    file("dialog.css", CSS, include_bytes!("../assets/dialog.css")),
     file("dialog.js", JS, include_bytes!("../assets/dialog.js")),
     file("handoff.js", JS, include_bytes!("../assets/handoff.js")),
     file(
@@ -177,6 +178,11 @@ static FILES: &[File] = &[
         include_bytes!("../assets/lib/frame-wire.js"),
     ),
     file(
+        "lib/hand-off.js",
+        JS,
+        include_bytes!("../assets/lib/hand-off.js"),
+    ),
+    file(
         "lib/handed-words.js",
         JS,
         include_bytes!("../assets/lib/handed-words.js"),
@@ -188,6 +194,11 @@ static FILES: &[File] = &[
     ),
     file("lib/keys.js", JS, include_bytes!("../assets/lib/keys.js")),
     file(
+        "lib/mailed.js",
+        JS,
+        include_bytes!("../assets/lib/mailed.js"),
+    ),
+    file(
         "lib/onward.js",
         JS,
         include_bytes!("../assets/lib/onward.js"),
@@ -196,6 +207,21 @@ static FILES: &[File] = &[
         "lib/panels.js",
         JS,
         include_bytes!("../assets/lib/panels.js"),
+    ),
+    file(
+        "lib/proceed.js",
+        JS,
+        include_bytes!("../assets/lib/proceed.js"),
+    ),
+    file(
+        "lib/provisioning-frame.js",
+        JS,
+        include_bytes!("../assets/lib/provisioning-frame.js"),
+    ),
+    file(
+        "lib/redirect.js",
+        JS,
+        include_bytes!("../assets/lib/redirect.js"),
     ),
     file(
         "lib/requests.js",
@@ -210,6 +236,7 @@ static FILES: &[File] = &[
     file("lib/site.js", JS, include_bytes!("../assets/lib/site.js")),
     file("lib/vault.js", JS, include_bytes!("../assets/lib/vault.js")),
     file("lib/wire.js", JS, include_bytes!("../assets/lib/wire.js")),
+    file("lib/words.js", JS, include_bytes!("../assets/lib/words.js")),
     file("login.js", JS, include_bytes!("../assets/login.js")),
     file("mailed.js", JS, include_bytes!("../assets/mailed.js")),
     file("mark.svg", SVG, include_bytes!("../assets/mark.svg")),

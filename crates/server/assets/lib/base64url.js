@@ -19,11 +19,3 @@ export function toDecimal(text) {
   const hex = Array.from(decode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return BigInt(`0x${hex}`).toString();
 }
-
-/** Turns decimal digits into a big-endian base64url number. */
-export function fromDecimal(digits) {
-  if (!/^[1-9][0-9]{0,1300}$/.test(digits)) throw new Error("a number that is not decimal");
-  const hex = BigInt(digits).toString(16);
-  const even = hex.length % 2 ? `0${hex}` : hex;
-  return encode(Uint8Array.from(even.match(/../g), (pair) => Number.parseInt(pair, 16)));
-}

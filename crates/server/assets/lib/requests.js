@@ -1,19 +1,24 @@
 // The calls to our own server. Whatever goes wrong is thrown as a Trouble, whose kind says what
 // the person can do about it.
 
-/** Is a call that did not work: "address", "session", "offline" or "server". */
+/**
+ * Is a call that did not work. Its kind is the server's own word where it has one
+ * ("not-an-address", "wrong-code", "too-many", …), else "session", "offline" or "server".
+ */
 export class Trouble extends Error {
-  constructor(kind, message) {
+  constructor(kind, message, facts = {}) {
     super(message);
     this.kind = kind;
+    Object.assign(this, facts);
   }
 }
 
 /** Asks whose an address is, whether its owner is signed in here, and what time it is. */
 export async function address(email) {
   const answer = await call(`/persona/auth/address/?email=${encodeURIComponent(email)}`);
-  if (answer.status === 400) throw new Trouble("address", "not an address");
-  return (await good(answer)).json();
+  const place = await (await good(answer)).json();
+  // Until the server says the kind itself.
+  return { kind: place.ours ? "ours" : "none", ...place };
 }
 
 /** Asks whether there is a live session for exactly this address. */
@@ -26,13 +31,29 @@ export async function hasSession(email) {
 
 /** Has a public key certified for the session's address. */
 export async function certificate(email, publicKey, certDuration) {
-  const answer = await call("/persona/auth/certificate/", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ email, publicKey, certDuration }),
-  });
+  const body = { email, publicKey, certDuration };
+  const answer = await post("/persona/auth/certificate/", body);
   if (answer.status === 401) throw new Trouble("session", "not signed in");
   return (await (await good(answer)).text()).trim();
+}
+
+/** Asks who has signed a certificate, which must be for this address and this key. */
+export async function checked(email, publicKey, text) {
+  const body = { email, publicKey, certificate: text };
+  const answer = await post("/persona/auth/check/", body);
+  // Until the server has this call; it knows no other issuers either then.
+  if (answer.status === 404) return { issuer: location.host };
+  return (await good(answer)).json();
+}
+
+/** Has a code and a link sent to an address; says when they end and how long the code is. */
+export async function sendMail(email) {
+  return (await good(await post("/persona/auth/mail/", { email }))).json();
+}
+
+/** Shows the code of a mail, which opens a session. */
+export async function sendCode(email, code, shared) {
+  await good(await post("/persona/auth/mail/code/", { email, code, shared }));
 }
 
 /** Ends the session of an address, if there is one, with the form of the signed-in page. */
@@ -45,22 +66,14 @@ export async function endSession(email) {
   await good(await call(form.getAttribute("action"), { method: "POST", body }));
 }
 
-/** Reads the keys that may sign for a domain from our own support document. */
-export async function issuerKeys(domain) {
-  let support = await document(`?domain=${encodeURIComponent(domain)}`);
-  // A hosted domain's document points here; the keys are then in this host's own.
-  if (support.authority === location.host) support = await document("");
-  return [support["public-key"], ...(support.keys ?? [])].filter(Boolean);
-}
-
-async function document(query) {
-  // Never from the browser's cache: it may hold the key before the last change.
-  const path = `/.well-known/browserid${query}`;
-  return (await good(await call(path, { cache: "no-store" }))).json();
+function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return call(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 async function call(path, options = {}) {
-  const limit = AbortSignal.timeout(20_000);
+  // Longer than the server itself waits for other people's servers.
+  const limit = AbortSignal.timeout(40_000);
   try {
     return await fetch(path, { ...options, signal: limit, credentials: "same-origin" });
   } catch (error) {
@@ -70,5 +83,11 @@ async function call(path, options = {}) {
 
 async function good(answer) {
   if (answer.ok) return answer;
-  throw new Trouble("server", `${answer.status} from ${new URL(answer.url).pathname}`);
+  const problem = await answer.json().catch(() => null);
+  const kind = typeof problem?.error === "string" ? problem.error : "server";
+  const path = new URL(answer.url).pathname;
+  throw new Trouble(kind, `${answer.status} from ${path}: ${problem?.detail ?? ""}`, {
+    left: problem?.left,
+    minutes: Math.ceil(Number(answer.headers.get("Retry-After") ?? 60) / 60),
+  });
 }

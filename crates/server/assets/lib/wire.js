@@ -1,11 +1,30 @@
-// The dialog's half of the talk with the site that opened it: JSON texts, each answer to exactly
-// the origin that asked (browserid.md §6.3).
+// The ways in which the dialog talks with the site. The usual one: the site has opened this window,
+// and both exchange JSON texts, each answer to exactly the origin that asked (browserid.md §6.3).
+//
+// A wire has a `kind`; `request()`, which gives `{origin, params}`; `answer(result)`, which ends the
+// dialog, with null for "cancelled"; `lend()`, for when another page gets this window; and `mark`,
+// what the flow must remember of it.
 
 let asked = null;
 let finished = false;
 
-/** Says that we are ready, and waits for the first well-formed request of our opener. */
-export function nextRequest() {
+/** Gives the wire to the page that opened this window, if it is still there. */
+export function opened() {
+  if (!window.opener || window.opener.closed) return null;
+  return { kind: "opened", request: nextRequest, answer, lend, mark: {} };
+}
+
+/**
+ * Gives a wire without an end: a page that had the window meanwhile has cut it off from the site
+ * (browserid.md §8.2). What is brought back is kept all the same, for the next time.
+ */
+export function severed(flow) {
+  const request = async () => ({ origin: flow.origin, params: {} });
+  const answer = (result) => result ?? window.close();
+  return { kind: "severed", request, answer, lend() {}, mark: {} };
+}
+
+function nextRequest() {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("no request came")), 10_000);
     window.addEventListener("message", (event) => {
@@ -21,16 +40,13 @@ export function nextRequest() {
   });
 }
 
-/** Answers the site, with null for "cancelled", and closes the window. */
-export function answer(result) {
+function answer(result) {
   send({ a: "response", d: result });
   window.close();
 }
 
-/** Goes to another page of ours; the site keeps waiting. */
-export function leaveFor(address) {
+function lend() {
   finished = true;
-  location.assign(address);
 }
 
 // A page that comes back from the browser's memory has spoken its last word: it starts anew.
