@@ -49,6 +49,11 @@ pub(crate) fn root() -> PathBuf {
     own.parent().unwrap_or(own).to_path_buf()
 }
 
+/// Finds the crate that is no member of the workspace, because it is built with other flags.
+pub(crate) fn fuzz(root: &Path) -> Option<PathBuf> {
+    Some(root.join("fuzz")).filter(|folder| folder.join("Cargo.toml").exists())
+}
+
 /// Starts a Cargo command in the workspace.
 pub(crate) fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new("cargo");

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 mod bench;
 mod cargo;
 mod exim;
+mod fuzz;
 mod out;
 mod packages;
 mod process;

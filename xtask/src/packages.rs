@@ -140,7 +140,8 @@ const SERVICES: [(&str, &str); 3] = [
     ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 22] = [
+const NEEDS: [Need; 23] = [
+    program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
     Need {

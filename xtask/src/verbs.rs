@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::{self, cargo};
 use crate::stages::{self, Stage};
-use crate::{bench, exim, out, packages, process, tidy};
+use crate::{bench, exim, fuzz, out, packages, process, tidy};
 
 /// Something that `cargo x` can do.
 struct Verb {
@@ -36,10 +36,10 @@ fn list() {
     }
 }
 
-const VERBS: [Verb; 6] = [
+const VERBS: [Verb; 7] = [
     Verb {
         name: "test",
-        says: "everything that CI runs, fastest first; `--quick` leaves out packages and e2e",
+        says: "everything that CI runs, fastest first; `--quick` leaves out packages, fuzz and e2e",
         work: test,
     },
     Verb {
@@ -58,6 +58,11 @@ const VERBS: [Verb; 6] = [
         work: e2e_of,
     },
     Verb {
+        name: "fuzz",
+        says: "bytes that nobody chose; `[TARGET] [SECONDS]`, or `keep` what was added to the corpus",
+        work: fuzz::run,
+    },
+    Verb {
         name: "bench",
         says: "the figures of docs/performance.md, as a table",
         work: |words| none(words).and_then(|()| bench::run()),
@@ -71,7 +76,7 @@ const VERBS: [Verb; 6] = [
 
 fn test(words: &[&str]) -> Result<()> {
     match words {
-        [] => stages::run(&[PACKAGES.as_slice(), &QUICK, &E2E].concat()),
+        [] => stages::run(&[PACKAGES.as_slice(), &QUICK, &WHOLE].concat()),
         ["--quick"] => stages::run(&QUICK),
         [other, ..] => bail!("`test` knows `--quick` and not `{other}`"),
     }
@@ -85,7 +90,7 @@ const PACKAGES: [Stage; 1] = [Stage {
 const QUICK: [Stage; 7] = [
     Stage {
         name: "format",
-        work: || process::run(&mut cargo(&["fmt", "--all", "--check"])),
+        work: format,
     },
     Stage {
         name: "build",
@@ -120,10 +125,23 @@ const QUICK: [Stage; 7] = [
     },
 ];
 
-const E2E: [Stage; 1] = [Stage {
-    name: "e2e",
-    work: || e2e_of(&[]),
-}];
+const WHOLE: [Stage; 2] = [
+    Stage {
+        name: "fuzz",
+        work: || fuzz::run(&[]),
+    },
+    Stage {
+        name: "e2e",
+        work: || e2e_of(&[]),
+    },
+];
+
+/// The crate of the fuzz targets is no member, so that it has to be named.
+fn format() -> Result<()> {
+    process::run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+    process::run(&mut cargo(&fuzz))
+}
 
 fn clippy() -> Result<()> {
     let words = [

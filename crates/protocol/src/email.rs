@@ -86,7 +86,9 @@ impl Domain {
     pub fn to_unicode(&self) -> String {
         let (text, result) =
             Uts46::new().to_unicode(self.0.as_bytes(), AsciiDenyList::STD3, Hyphens::Allow);
-        if result.is_ok() {
+        // A U-label that looks like an A-label would be read as another name, or as none.
+        let reads_back = Self::parse(&text).is_ok_and(|domain| domain == *self);
+        if result.is_ok() && reads_back {
             text.into_owned()
         } else {
             self.0.clone()
@@ -386,5 +388,15 @@ mod tests {
             Domain::parse("xn--bcher-kva.example").unwrap().to_unicode(),
             "bücher.example"
         );
+    }
+
+    /// Found by `cargo x fuzz address`: the U-label itself begins with `xn--`, and is no name.
+    #[test]
+    fn what_is_shown_of_a_domain_is_read_as_that_domain() {
+        let text = "xn--xn--erxn--wwwwwa-r-wwwwwa-nnnnnnnnnnnnnnnnnnnnn-vnbrxxnw";
+
+        let domain = Domain::parse(text).unwrap();
+
+        assert_eq!(Domain::parse(&domain.to_unicode()), Ok(domain));
     }
 }

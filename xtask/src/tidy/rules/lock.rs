@@ -11,7 +11,7 @@ use crate::cargo::{self, Built, Kind, Member};
 
 pub(crate) const RULE: Rule = Rule {
     name: "lock",
-    says: "at most 35 direct and 350 locked packages, and none that is banned",
+    says: "at most 35 direct and 350 locked packages, 80 to fuzz with, and none that is banned",
     check,
 };
 
@@ -27,6 +27,11 @@ fn try_check(tree: &Tree) -> Result<Findings> {
     let built = by_name(&cargo::built(&tree.root)?);
     check_banned(&built, &deny, &mut findings);
     check_twice(&built, &deny, &mut findings);
+    if let Some(fuzz) = cargo::fuzz(&tree.root) {
+        let lock = tree.file(FUZZ).context("fuzz has no Cargo.lock")?;
+        check_fuzz_budget(&lock.text, &mut findings);
+        check_banned(&by_name(&cargo::built(&fuzz)?), &deny, &mut findings);
+    }
     Ok(findings)
 }
 
@@ -38,11 +43,7 @@ fn check_budget(members: &[Member], lock: &str, findings: &mut Findings) {
         .filter(|need| need.kind == Kind::Normal && !ours.contains(need.name.as_str()))
         .map(|need| need.name.as_str())
         .collect();
-    // Only packages of others have a source.
-    let locked = lock
-        .lines()
-        .filter(|line| line.starts_with("source = "))
-        .count();
+    let locked = locked(lock);
     findings.notes.push(format!(
         "{} direct of {DIRECT}, {locked} locked of {LOCKED}",
         direct.len()
@@ -55,6 +56,23 @@ fn check_budget(members: &[Member], lock: &str, findings: &mut Findings) {
         let what = format!("{locked} locked packages, more than {LOCKED}");
         findings.add("Cargo.lock", None, what);
     }
+}
+
+/// Fuzzing builds the words and their few packages, not the house.
+fn check_fuzz_budget(lock: &str, findings: &mut Findings) {
+    let locked = locked(lock);
+    let note = format!("{locked} locked of {FUZZ_LOCKED} to fuzz with");
+    findings.notes.push(note);
+    if locked > FUZZ_LOCKED {
+        let what = format!("{locked} locked packages, more than {FUZZ_LOCKED}");
+        findings.add(FUZZ, None, what);
+    }
+}
+
+/// Counts the packages of others, which alone have a source.
+fn locked(lock: &str) -> usize {
+    let lines = lock.lines();
+    lines.filter(|line| line.starts_with("source = ")).count()
 }
 
 fn check_banned(built: &Versions, deny: &Deny, findings: &mut Findings) {
@@ -104,6 +122,10 @@ const DIRECT: usize = 35;
 
 const LOCKED: usize = 350;
 
+const FUZZ: &str = "fuzz/Cargo.lock";
+
+const FUZZ_LOCKED: usize = 80;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +169,18 @@ mod tests {
         assert_eq!(
             findings.shown(),
             ["Cargo.lock: 351 locked packages, more than 350"]
+        );
+    }
+
+    #[test]
+    fn too_many_packages_to_fuzz_with_are_caught() {
+        let mut findings = Findings::default();
+
+        check_fuzz_budget(&"source = \"x\"\n".repeat(81), &mut findings);
+
+        assert_eq!(
+            findings.shown(),
+            ["fuzz/Cargo.lock: 81 locked packages, more than 80"]
         );
     }
 

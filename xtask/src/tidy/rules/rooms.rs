@@ -24,7 +24,11 @@ fn check(tree: &Tree) -> Findings {
 }
 
 fn try_check(tree: &Tree) -> Result<Findings> {
-    Ok(check_members(&cargo::members(&tree.root)?))
+    let mut members = cargo::members(&tree.root)?;
+    if let Some(fuzz) = cargo::fuzz(&tree.root) {
+        members.extend(cargo::members(&fuzz)?);
+    }
+    Ok(check_members(&members))
 }
 
 fn check_members(members: &[Member]) -> Findings {
@@ -55,7 +59,7 @@ fn check_members(members: &[Member]) -> Findings {
     findings
 }
 
-const TABLE: [Room; 8] = [
+const TABLE: [Room; 9] = [
     Room {
         name: "protocol",
         may: &[],
@@ -99,6 +103,11 @@ const TABLE: [Room; 8] = [
     Room {
         name: "e2e",
         may: &["protocol", "mailbox", "testkit"],
+        never: &[],
+    },
+    Room {
+        name: "fuzz",
+        may: &["protocol"],
         never: &[],
     },
     Room {
@@ -161,6 +170,32 @@ mod tests {
         assert_eq!(
             found,
             ["store: may not depend on `mailbox`: it would call up or sideways"]
+        );
+    }
+
+    #[test]
+    fn fuzzing_more_than_the_words_is_caught() {
+        let (_folder, tree) = planted::tree(&[
+            (
+                "Cargo.toml",
+                "[workspace]\nmembers = [\"crates/store\"]\nexclude = [\"fuzz\"]\n",
+            ),
+            (
+                "crates/store/Cargo.toml",
+                "[package]\nname = \"store\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+            ),
+            ("crates/store/src/lib.rs", ""),
+            (
+                "fuzz/Cargo.toml",
+                "[package]\nname = \"fuzz\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n\
+                 [dependencies]\nstore.path = \"../crates/store\"\n",
+            ),
+            ("fuzz/src/lib.rs", ""),
+        ]);
+
+        assert_eq!(
+            check(&tree).shown(),
+            ["fuzz: may not depend on `store`: it would call up or sideways"]
         );
     }
 
