@@ -13,9 +13,11 @@ use std::thread;
 
 use protocol::jose::sha256;
 use rusqlite::Connection;
-use store::{Admission, SqliteStore, StorageUrl, Store, StoreError};
+use store::{
+    Admission, ChallengeAnswer, ChallengeOutcome, SqliteStore, StorageUrl, Store, StoreError,
+};
 
-use crate::place::{Place, at, limit, session, token};
+use crate::place::{Place, at, challenge, limit, session, token};
 
 #[tokio::test]
 async fn a_token_is_in_no_file_of_the_store_and_its_hash_is() {
@@ -188,6 +190,32 @@ async fn two_programs_share_one_limit() {
         winners += usize::from(matches!(task.await.unwrap(), Admission::Admitted(_)));
     }
     assert_eq!(winners, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_programs_accept_an_assertion_and_an_answer_once_between_them() {
+    let (place, challenge) = (Place::new(), challenge());
+    let stores = [Arc::new(place.open()), Arc::new(place.open())];
+    stores[0].open_challenge(&challenge).await.unwrap();
+
+    let tasks: Vec<_> = (0..32)
+        .map(|number| {
+            let store = Arc::clone(&stores[number % 2]);
+            let (id, code) = (challenge.id, ChallengeAnswer::Code(challenge.code));
+            tokio::spawn(async move {
+                let outcome = store.answer_challenge(&id, &code, at(1000)).await.unwrap();
+                (store.spend(&[7; 32], at(2000)).await.unwrap(), outcome)
+            })
+        })
+        .collect();
+
+    let (mut firsts, mut right) = (0, 0);
+    for task in tasks {
+        let (first, outcome) = task.await.unwrap();
+        firsts += usize::from(first);
+        right += usize::from(matches!(outcome, ChallengeOutcome::Right(_)));
+    }
+    assert_eq!((firsts, right), (1, 1));
 }
 
 #[test]
