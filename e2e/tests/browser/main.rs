@@ -13,3 +13,4 @@ mod pages;
 mod provisioning;
 mod sign_in;
 mod stage;
+mod watching;
