@@ -1,7 +1,5 @@
 //! What can be wrong with a key or a signature.
 
-use super::algorithm::Algorithm;
-
 /// Says why something is no key for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -46,7 +44,4 @@ pub enum SignatureError {
     /// The signature is not one of this message under this key.
     #[error("invalid signature")]
     Invalid,
-    /// Signatures of this algorithm are not checked here.
-    #[error("no such algorithm: {0}")]
-    Unsupported(Algorithm),
 }

@@ -93,7 +93,7 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         match self {
             Self::Rsa(key) => key.verify(message, signature),
-            Self::Dsa(key) => Err(SignatureError::Unsupported(key.algorithm())),
+            Self::Dsa(key) => key.verify(message, signature),
         }
     }
 

@@ -8,9 +8,15 @@ use protocol::origin::Origin;
 use protocol::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::dsa::DsaSigner;
+
 pub(crate) const NOW: i64 = 1_795_300_000_000;
 
 pub(crate) static ISSUER: LazyLock<RsaSigner> = LazyLock::new(|| RsaSigner::generate().unwrap().0);
+/// Users of old dialogs and an issuer of the other kind.
+pub(crate) static DS128: LazyLock<DsaSigner> = LazyLock::new(|| DsaSigner::new("DS128", 1));
+pub(crate) static DS256: LazyLock<DsaSigner> = LazyLock::new(|| DsaSigner::new("DS256", 2));
+
 pub(crate) static USER: LazyLock<RsaSigner> = LazyLock::new(|| RsaSigner::generate().unwrap().0);
 
 /// A DSA key object in one of the known groups, taken from the vectors.
@@ -49,6 +55,8 @@ pub(crate) struct Forgery {
     pub(crate) certificate: Value,
     pub(crate) assertion_header: String,
     pub(crate) assertion: Value,
+    pub(crate) issuer: &'static dyn Signer,
+    pub(crate) user: &'static dyn Signer,
     pub(crate) keys: Vec<PublicKey>,
     pub(crate) now: i64,
 }
@@ -66,9 +74,27 @@ impl Forgery {
             }),
             assertion_header: r#"{"alg":"RS256"}"#.to_owned(),
             assertion: json!({"exp": NOW + 120_000, "aud": "https://rp.example"}),
+            issuer: &*ISSUER,
+            user: &*USER,
             keys: vec![ISSUER.public_key().clone()],
             now: NOW,
         }
+    }
+
+    /// Lets this key sign the certificate, and be published.
+    pub(crate) fn issued_by(mut self, issuer: &'static dyn Signer) -> Self {
+        self.certificate_header = header(issuer);
+        self.keys = vec![issuer.public_key().clone()];
+        self.issuer = issuer;
+        self
+    }
+
+    /// Certifies this key, and lets it sign the assertion.
+    pub(crate) fn used_by(mut self, user: &'static dyn Signer) -> Self {
+        self.certificate["public-key"] = user.public_key().to_browserid();
+        self.assertion_header = header(user);
+        self.user = user;
+        self
     }
 
     /// Sets a member of the certificate's payload.
@@ -112,9 +138,13 @@ impl Forgery {
         let certificate = seal(
             &self.certificate_header,
             &self.certificate.to_string(),
-            &*ISSUER,
+            self.issuer,
         );
-        let assertion = seal(&self.assertion_header, &self.assertion.to_string(), &*USER);
+        let assertion = seal(
+            &self.assertion_header,
+            &self.assertion.to_string(),
+            self.user,
+        );
         format!("{certificate}~{assertion}")
     }
 
@@ -125,6 +155,10 @@ impl Forgery {
     pub(crate) fn reason(&self) -> String {
         self.judged().unwrap_err().to_string()
     }
+}
+
+fn header(signer: &dyn Signer) -> String {
+    json!({"alg": signer.public_key().algorithm().as_str()}).to_string()
 }
 
 pub(crate) fn judge(

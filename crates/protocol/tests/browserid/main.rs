@@ -2,6 +2,8 @@
 //! that two independent verifiers accepted (`tests/vectors/browserid.json`).
 
 #[cfg(test)]
+mod dsa;
+#[cfg(test)]
 mod forge;
 #[cfg(test)]
 mod properties;
@@ -19,5 +21,7 @@ mod section_4_3;
 mod section_5_1;
 #[cfg(test)]
 mod section_5_3;
+#[cfg(test)]
+mod section_8_1_f9_f10;
 #[cfg(test)]
 mod section_9_2;

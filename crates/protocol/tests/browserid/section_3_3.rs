@@ -1,9 +1,11 @@
 //! §3.3: signatures.
 
 use crypto_bigint::{CheckedAdd, U2048};
-use protocol::jose::{Algorithm, PublicKey, SignatureError, Signer, base64url};
+use data_encoding::HEXLOWER;
+use protocol::jose::{PublicKey, SignatureError, Signer, base64url};
+use serde_json::Value;
 
-use crate::forge::{ISSUER, USER, dsa_key};
+use crate::forge::{DS128, DS256, ISSUER, USER, dsa_key};
 
 fn modulus(signer: &dyn Signer) -> U2048 {
     let jwk = signer.public_key().to_jwk();
@@ -78,14 +80,102 @@ fn a_signature_that_is_not_below_the_modulus_is_refused() {
     );
 }
 
+/// Signatures that `OpenSSL` 3.0.19 made with keys of its own in the two groups.
+fn openssl_vectors() -> Vec<Value> {
+    serde_json::from_str(include_str!("../vectors/dsa-openssl.json")).unwrap()
+}
+
+fn dsa_vector(vector: &Value) -> (PublicKey, Vec<u8>, Vec<u8>) {
+    let member = |name: &str| vector[name].as_str().unwrap();
+    let mut key = dsa_key(member("algorithm"));
+    key["y"] = vector["y"].clone();
+    (
+        PublicKey::from_browserid(&key).unwrap(),
+        member("message").as_bytes().to_vec(),
+        HEXLOWER.decode(member("signature").as_bytes()).unwrap(),
+    )
+}
+
 #[test]
-fn dsa_signatures_are_not_checked_here_and_this_is_said() {
-    for (name, algorithm) in [("DS128", Algorithm::Ds128), ("DS256", Algorithm::Ds256)] {
-        let key = PublicKey::from_browserid(&dsa_key(name)).unwrap();
+fn the_dsa_signatures_of_another_program_hold_for_their_message_and_key_alone() {
+    let vectors = openssl_vectors();
+    assert_eq!(vectors.len(), 20);
+    for (vector, other) in vectors.iter().zip(vectors.iter().cycle().skip(4)) {
+        let (key, message, signature) = dsa_vector(vector);
+        let (other_key, other_message, other_signature) = dsa_vector(other);
 
-        let refusal = key.verify(b"message", &[1; 40]).unwrap_err();
+        assert_eq!(key.verify(&message, &signature), Ok(()), "{vector}");
+        for wrong in [
+            other_key.verify(&message, &signature),
+            key.verify(&[&*message, b"x"].concat(), &signature),
+            key.verify(&message, &other_signature),
+            key.verify(&[&*other_message, b"x"].concat(), &other_signature),
+        ] {
+            assert_eq!(wrong, Err(SignatureError::Invalid), "{vector}");
+        }
+    }
+    // One in 256 has a part with a zero in front, and is of full length all the same.
+    assert!(
+        vectors
+            .iter()
+            .any(|v| v["signature"].as_str().unwrap().starts_with("00"))
+    );
+}
 
-        assert_eq!(refusal, SignatureError::Unsupported(algorithm));
-        assert_eq!(refusal.to_string(), format!("no such algorithm: {name}"));
+#[test]
+fn a_dsa_signature_has_exactly_the_length_of_its_group() {
+    for vector in openssl_vectors() {
+        let (key, message, signature) = dsa_vector(&vector);
+        let half = signature.len() / 2;
+        let (r, s) = signature.split_at(half);
+        for wrong in [
+            &signature[1..],
+            &signature[..signature.len() - 1],
+            &[&[0], &signature[..]].concat(),
+            &[&signature[..], &[0]].concat(),
+            &[&[0], r, &[0], s].concat(),
+            r,
+            &[],
+        ] {
+            assert_eq!(
+                key.verify(&message, wrong),
+                Err(SignatureError::Invalid),
+                "{vector}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_dsa_signature_that_begins_with_zeros_is_not_to_be_shortened() {
+    let vectors = openssl_vectors();
+    let short = vectors
+        .iter()
+        .filter(|v| v["signature"].as_str().unwrap().starts_with("00"));
+    for vector in short {
+        let (key, message, signature) = dsa_vector(vector);
+
+        assert_eq!(
+            key.verify(&message, &signature[1..]),
+            Err(SignatureError::Invalid)
+        );
+    }
+}
+
+#[test]
+fn any_flipped_bit_of_a_dsa_signature_is_refused() {
+    for signer in [&*DS128, &*DS256] {
+        let good = signer.sign(b"message").unwrap();
+        assert_eq!(signer.public_key().verify(b"message", &good), Ok(()));
+        for place in 0..good.len() * 8 {
+            let mut flipped = good.clone();
+            flipped[place / 8] ^= 1 << (place % 8);
+
+            assert_eq!(
+                signer.public_key().verify(b"message", &flipped),
+                Err(SignatureError::Invalid),
+                "{place}"
+            );
+        }
     }
 }

@@ -2,17 +2,13 @@
 //! the moments at which they cease to.
 
 use protocol::browserid::{Authority, BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
-use protocol::jose::{Algorithm, PublicKey, SignatureError};
+use protocol::jose::PublicKey;
 use protocol::origin::Origin;
 use protocol::time::Timestamp;
 use serde_json::Value;
 
 fn vectors() -> Vec<Value> {
     serde_json::from_str(include_str!("../vectors/browserid.json")).unwrap()
-}
-
-fn named(name: &str) -> Value {
-    vectors().into_iter().find(|v| v["name"] == name).unwrap()
 }
 
 fn judged(vector: &Value, now: i64) -> Result<VerifiedAssertion, BundleError> {
@@ -28,54 +24,40 @@ fn judged(vector: &Value, now: i64) -> Result<VerifiedAssertion, BundleError> {
 }
 
 #[test]
-fn a_bundle_of_two_rsa_keys_is_believed() {
-    let vector = named("RS256-RS256");
+fn each_bundle_is_believed_for_what_it_says() {
+    for vector in vectors() {
+        let verified = judged(&vector, vector["verifyAtMs"].as_i64().unwrap()).unwrap();
 
-    let verified = judged(&vector, vector["verifyAtMs"].as_i64().unwrap()).unwrap();
-
-    assert_eq!(verified.email().to_string(), "alice@idp.example");
-    assert_eq!(verified.issuer().as_str(), "idp.example");
-    assert_eq!(verified.audience().as_str(), "https://rp.example");
-    assert_eq!(
-        Some(verified.expires().as_millis()),
-        vector["assertionExpMs"].as_i64()
-    );
+        assert_eq!(*verified.email().to_string(), vector["email"]);
+        assert_eq!(*verified.issuer().as_str(), vector["issuer"]);
+        assert_eq!(*verified.audience().as_str(), vector["audience"]);
+        assert_eq!(verified.expires().as_millis(), vector["assertionExpMs"]);
+        assert!(verified.idp_claims().is_empty() && verified.user_claims().is_empty());
+    }
 }
 
 #[test]
-fn it_is_believed_at_its_last_millisecond_and_not_at_the_next() {
-    let vector = named("RS256-RS256");
-    let end = vector["assertionExpMs"].as_i64().unwrap();
-    let begin = vector["certificateIatMs"].as_i64().unwrap();
+fn each_is_believed_at_its_last_millisecond_and_not_at_the_next() {
+    for vector in vectors() {
+        let end = vector["assertionExpMs"].as_i64().unwrap();
+        let begin = vector["certificateIatMs"].as_i64().unwrap();
 
-    assert!(judged(&vector, end).is_ok());
-    assert_eq!(judged(&vector, end + 1), Err(BundleError::Expired));
-    assert!(judged(&vector, begin - 60_000).is_ok());
-    assert_eq!(
-        judged(&vector, begin - 60_001),
-        Err(BundleError::IssuedLater)
-    );
-}
-
-#[test]
-fn where_a_dsa_signature_would_have_to_be_checked_this_is_said() {
-    for (name, algorithm) in [
-        ("RS256-DS128", Algorithm::Ds128),
-        ("RS256-DS256", Algorithm::Ds256),
-        ("DS256-DS128", Algorithm::Ds256),
-    ] {
-        let vector = named(name);
-
-        let refusal = judged(&vector, vector["verifyAtMs"].as_i64().unwrap()).unwrap_err();
-
+        assert!(judged(&vector, end).is_ok());
+        assert_eq!(judged(&vector, end + 1), Err(BundleError::Expired));
+        assert!(judged(&vector, begin - 60_000).is_ok());
         assert_eq!(
-            refusal,
-            BundleError::Signature(SignatureError::Unsupported(algorithm)),
-            "{name}"
+            judged(&vector, begin - 60_001),
+            Err(BundleError::IssuedLater)
         );
-        assert_eq!(
-            refusal.to_string(),
-            format!("no such algorithm: {algorithm}")
+    }
+}
+
+#[test]
+fn the_vectors_are_of_all_four_kinds() {
+    for name in ["RS256-RS256", "RS256-DS128", "RS256-DS256", "DS256-DS128"] {
+        assert!(
+            vectors().iter().any(|vector| vector["name"] == name),
+            "{name}"
         );
     }
 }
