@@ -77,7 +77,7 @@ pub(super) fn odd_powers<G: ConstMontyParams<P>, const P: usize>(
     window: u32,
 ) -> Box<[ConstMontyForm<G, P>]> {
     let square = base.square();
-    iter::successors(Some(base), |power| Some(power * &square))
+    iter::successors(Some(base), |power| Some(*power * square))
         .take(1 << (window - 1))
         .collect()
 }
