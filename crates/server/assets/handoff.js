@@ -95,9 +95,9 @@ function cancel(asked) {
 
 function fail(trouble, asked) {
   console.error("persona:", trouble);
-  if (trouble.kind === "address") return stop(WORDS.notAnAddress, asked);
-  const words = trouble.kind === "offline" ? WORDS.offline : WORDS.broken;
-  return stop(words, asked, () => goOn(asked));
+  if (trouble.kind === "not-an-address") return stop(WORDS.notAnAddress, asked);
+  const words = { offline: WORDS.offline, "too-many": WORDS.tooMany(trouble.minutes) };
+  return stop(words[trouble.kind] ?? WORDS.broken, asked, () => goOn(asked));
 }
 
 function stop({ title, words }, asked, again) {
