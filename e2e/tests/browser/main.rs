@@ -11,6 +11,8 @@ mod no_script;
 mod other_sites;
 mod pages;
 mod provisioning;
+mod shared_computer;
 mod sign_in;
 mod stage;
 mod watching;
+mod wishes;
