@@ -93,8 +93,7 @@ pub async fn discover(app: &App, domain: &Domain) -> Result<Discovery, CouldNotD
     if app.is_ours(domain) {
         return Ok(Discovery::Ours);
     }
-    let found = timeout(WHOLE_LIMIT, follow(app, domain)).await;
-    found.unwrap_or_else(|_| Err(CouldNotDiscover::Timeout(domain.clone())))
+    within(WHOLE_LIMIT, app, domain).await
 }
 
 /// Asks an issuer that the settings name whether it speaks for `about`, which has none of its own.
@@ -114,6 +113,15 @@ pub async fn issuer_named(
         // Whoever is named in the settings speaks for itself or not at all.
         Word::Delegation(_) | Word::Disabled => Err(not_itself()),
     }
+}
+
+async fn within(
+    limit: Duration,
+    app: &App,
+    domain: &Domain,
+) -> Result<Discovery, CouldNotDiscover> {
+    let found = timeout(limit, follow(app, domain)).await;
+    found.unwrap_or_else(|_| Err(CouldNotDiscover::Timeout(domain.clone())))
 }
 
 async fn follow(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscover> {

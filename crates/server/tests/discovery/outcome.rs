@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use protocol::jose::base64url;
+use serde_json::Value;
 use server::journey::discovery::Discovery;
 use store::Store;
 use testkit::https::Reply;
 
-use crate::world::{World, delegation, domain, issuer, not_found};
+use crate::world::{World, delegation, document_with, domain, issuer, not_found};
 
 #[tokio::test]
 async fn an_issuer_is_found_with_its_key_and_its_pages() {
@@ -162,4 +164,33 @@ async fn an_issuer_of_the_settings_is_asked_about_the_domain() {
             "elsewhere.example about plain.example"
         ]
     );
+}
+
+/// A key of 1024 bits that signs with SHA-1, from the vectors of the protocol.
+fn weak_key() -> String {
+    let vectors = include_str!("../../../protocol/tests/vectors/browserid.json");
+    let vectors: Vec<Value> = serde_json::from_str(vectors).unwrap();
+    let vector = vectors.iter().find(|one| one["name"] == "RS256-DS128");
+    let certificate = vector.unwrap()["bundle"].as_str().unwrap();
+    let claims = certificate.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&base64url::decode(claims).unwrap()).unwrap();
+    claims["public-key"].to_string()
+}
+
+#[tokio::test]
+async fn an_issuer_s_weak_key_counts_only_by_setting() {
+    let hosts = [("old.example", Reply::json(&document_with(&weak_key())))];
+    let strict = World::open(&hosts).await;
+    let lenient = World::with(&hosts, |settings| settings.broker.ds128_issuers = true).await;
+
+    let mut keys = Vec::new();
+    for world in [strict, lenient] {
+        let found = world.discover("old.example").await.unwrap();
+        let Discovery::Issuer(issuer) = found else {
+            panic!("it is an issuer all the same: {found:?}");
+        };
+        keys.push(issuer.keys.len());
+    }
+
+    assert_eq!(keys, [0, 1]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use protocol::browserid::Authority;
 use protocol::email::Domain;
@@ -125,10 +125,18 @@ pub fn domain(text: &str) -> Domain {
     Domain::parse(text).unwrap()
 }
 
-/// An issuer's document, with a key that nobody else has.
+/// An issuer's document.
 pub fn issuer() -> String {
-    let (signer, _) = RsaSigner::generate().unwrap();
-    let key = signer.public_key().to_browserid_text();
+    static KEY: OnceLock<String> = OnceLock::new();
+    let key = KEY.get_or_init(|| {
+        let (signer, _) = RsaSigner::generate().unwrap();
+        signer.public_key().to_browserid_text()
+    });
+    document_with(key)
+}
+
+/// A document that publishes this key object.
+pub fn document_with(key: &str) -> String {
     format!("{{\"public-key\":{key},\"authentication\":\"/in\",\"provisioning\":\"/give\"}}")
 }
 

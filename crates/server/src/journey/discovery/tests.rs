@@ -1,17 +1,24 @@
-//! What it means that a name does not exist. No test asks the DNS, so the answer is handed in.
+//! What it means that a name does not exist, and the limit for all hosts together. No test asks the
+//! DNS, so its answer is handed in.
 
+use std::net::SocketAddr;
+
+use protocol::time::Timestamp;
 use store::{SqliteStore, Store};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::clock::Clock;
 use crate::keyring::Keyring;
-use protocol::time::Timestamp;
+use crate::settings::Settings;
 
-fn app(store: &Arc<SqliteStore>, clock: &Clock) -> App {
+fn app(store: &Arc<SqliteStore>, clock: &Clock, hosts: &[(Domain, SocketAddr)]) -> App {
     let folder = TempDir::new().unwrap();
     let keyring = Keyring::generate(&folder.path().join("keys"), None).unwrap();
-    let settings = serde_json::from_str("{\"issuer\":\"https://id.example.org\"}").unwrap();
+    let text = "{\"issuer\":\"https://id.example.org\"}";
+    let mut settings: Settings = serde_json::from_str(text).unwrap();
+    settings.outbound.hosts = hosts.iter().cloned().collect();
     let store = Arc::clone(store);
     App::new(settings, store, keyring.into_keyring(), clock.clone()).unwrap()
 }
@@ -30,7 +37,7 @@ async fn without(host: &str, app: &App) -> Result<Discovery, CouldNotDiscover> {
 async fn a_name_that_does_not_exist_is_a_no_unless_it_had_an_issuer_lately() {
     let store = Arc::new(SqliteStore::open_in_memory().unwrap());
     let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
-    let app = app(&store, &clock);
+    let app = app(&store, &clock, &[]);
 
     let never_seen = without("idp.example", &app).await;
     let now = clock.now().to_seconds();
@@ -54,11 +61,29 @@ async fn a_name_that_does_not_exist_is_a_no_unless_it_had_an_issuer_lately() {
 async fn an_authority_that_does_not_exist_leaves_the_domain_without_an_answer() {
     let store = Arc::new(SqliteStore::open_in_memory().unwrap());
     let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
-    let app = app(&store, &clock);
+    let app = app(&store, &clock, &[]);
 
     let gone = without("authority.example", &app).await;
     let other_port = without("idp.example:8443", &app).await;
 
     assert!(matches!(gone, Err(CouldNotDiscover::Fetch(_))));
     assert!(matches!(other_port, Err(CouldNotDiscover::Fetch(_))));
+}
+
+#[tokio::test]
+async fn all_hosts_together_have_a_limit() {
+    let store = Arc::new(SqliteStore::open_in_memory().unwrap());
+    let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hosts = [(domain("idp.example"), silent.local_addr().unwrap())];
+    let app = app(&store, &clock, &hosts);
+
+    let found = within(Duration::from_millis(100), &app, &domain("idp.example")).await;
+
+    let error = found.unwrap_err();
+    assert!(matches!(error, CouldNotDiscover::Timeout(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "timeout trying to load well-known for idp.example"
+    );
 }
