@@ -18,7 +18,7 @@ pub enum KeyError {
     /// The secret half came along.
     #[error("the key carries its secret half")]
     Secret,
-    /// An RSA modulus of another size than 2048 bits.
+    /// An RSA modulus of another size than 2048 bits, or one less.
     #[error("bad key size: {0}")]
     Size(usize),
     /// An even RSA modulus, or an exponent that is even, below 3 or above 33 bits.

@@ -11,7 +11,7 @@ use super::rsa::RsaPublicKey;
 /// A public key that this program may certify or verify with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// RSA with exactly 2048 bits.
+    /// RSA with 2048 bits, or one less.
     Rsa(RsaPublicKey),
     /// DSA in one of the two groups that `BrowserID` ever used.
     Dsa(DsaPublicKey),
