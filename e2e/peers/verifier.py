@@ -1,7 +1,9 @@
-"""A site's half of BrowserID in Python, with nothing of ours in it: Mozilla's PyBrowserID.
+"""BrowserID in Python, with nothing of ours in it: Mozilla's PyBrowserID.
 
-Reads one JSON order a line and answers each with one JSON line, as site.mjs does:
-{"bundle", "audience", "now", "hosts": {host: "http://127.0.0.1:PORT"}}
+Reads one JSON order a line and answers each with one JSON line, as site.mjs and signer.mjs do:
+{"do": "bundle", "issuer", "email", "audience", "ends"}
+    -> {"issuerKey": {...}, "bundle"}, both keys DS128
+{"do": "verify", "bundle", "audience", "now", "hosts": {host: "http://127.0.0.1:PORT"}}
     -> {"accepted": {...}} or {"refused": "NameOfTheError"}
 """
 
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from browserid import LocalVerifier, errors, netutils
 from browserid.supportdoc import SupportDocumentManager
+from browserid.tests.support import get_keypair, make_assertion
 
 
 def through_the_map(hosts):
@@ -38,5 +41,16 @@ def verify(order):
     return {"accepted": accepted}
 
 
+def bundle(order):
+    issuer = order["issuer"]
+    bundle = make_assertion(
+        order["email"], order["audience"], issuer, exp=order["ends"], new_style=True
+    )
+    return {"issuerKey": get_keypair(issuer)[0], "bundle": bundle}
+
+
+orders = {"bundle": bundle, "verify": verify}
+
 for line in sys.stdin:
-    print(json.dumps(verify(json.loads(line))), flush=True)
+    order = json.loads(line)
+    print(json.dumps(orders[order["do"]](order)), flush=True)

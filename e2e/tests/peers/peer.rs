@@ -24,6 +24,14 @@ impl Peer {
         Self::start(&mut node)
     }
 
+    /// Starts an issuer's half and a browser's half with `browserid-crypto`, in node.
+    pub(crate) fn signer() -> Self {
+        let mut node = Command::new("node");
+        node.arg(workspace().join("e2e/peers/signer.mjs"))
+            .current_dir(installed::for_node());
+        Self::start(&mut node)
+    }
+
     /// Starts `PyBrowserID`.
     pub(crate) fn python() -> Self {
         let mut python = Command::new("python3");
