@@ -87,6 +87,16 @@ mod tests {
         meaning(kind, LookupError::new(-1))
     }
 
+    /// The one question that the system answers without asking anybody.
+    #[test]
+    fn an_address_written_out_is_its_own_answer() {
+        for text in ["192.0.2.7", "2001:db8::7"] {
+            let address: IpAddr = text.parse().unwrap();
+
+            assert_eq!(ask(text), Ok(vec![address]));
+        }
+    }
+
     #[test]
     fn only_two_of_the_system_s_answers_say_that_there_is_no_address() {
         use LookupErrorKind as K;
