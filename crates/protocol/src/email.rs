@@ -28,7 +28,8 @@ pub struct EmailAddress {
     domain: Domain,
 }
 
-/// An address whose mailbox somebody has opened with its password, now or in a live session.
+/// An address whose mailbox somebody has opened with its password, or has read a letter in, now or in
+/// a live session.
 ///
 /// Every credential is made from one of these and from nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -165,6 +166,14 @@ impl ProvenEmail {
     /// session journey, when a live session says that it did. `cargo x tidy` holds that list.
     #[must_use]
     pub fn the_mailbox_was_opened(address: &EmailAddress) -> Self {
+        Self(address.canonical())
+    }
+
+    /// States that what was mailed to this address has come back, from the browser that asked for it.
+    ///
+    /// Called in exactly one file, the journey of the mailed code. `cargo x tidy` holds that too.
+    #[must_use]
+    pub fn the_mailed_code_came_back(address: &EmailAddress) -> Self {
         Self(address.canonical())
     }
 

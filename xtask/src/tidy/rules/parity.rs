@@ -1,4 +1,5 @@
-//! `docs/parity.md` and the tests: each statement that we claim is proven by tests that exist.
+//! Claims and the tests: each statement of `docs/parity.md`, and each finding of
+//! `docs/security/browserid.md`, is proven by tests that exist.
 
 use std::collections::BTreeSet;
 
@@ -9,47 +10,75 @@ use super::super::tree::Tree;
 
 pub(crate) const RULE: Rule = Rule {
     name: "parity",
-    says: "each statement of docs/parity.md names tests that exist",
+    says: "each statement of docs/parity.md and of docs/security names tests that exist",
     check,
 };
 
+/// A document of claims: a table whose first cell numbers a claim, and whose last one proves it.
+struct Document {
+    path: &'static str,
+    /// What stands before the numbers.
+    letter: &'static str,
+    /// How a proof begins that needs no test.
+    without_test: &'static str,
+    /// Numbers that must all be there, from 1.
+    all: usize,
+}
+
 fn check(tree: &Tree) -> Findings {
     let mut findings = Findings::default();
-    let Some(parity) = tree.file(PARITY) else {
-        findings.add(PARITY, None, "is not there".to_owned());
-        return findings;
-    };
     let tests = functions(tree);
-    let mut open = Vec::new();
-    for (number, line) in markdown::lines(&parity.text) {
+    for document in &DOCUMENTS {
+        check_document(document, tree, &tests, &mut findings);
+    }
+    findings
+}
+
+fn check_document(
+    document: &Document,
+    tree: &Tree,
+    tests: &BTreeSet<String>,
+    findings: &mut Findings,
+) {
+    let path = document.path;
+    let Some(file) = tree.file(path) else {
+        findings.add(path, None, "is not there".to_owned());
+        return;
+    };
+    let (mut open, mut seen) = (Vec::new(), BTreeSet::new());
+    for (number, line) in markdown::lines(&file.text) {
         let cells = markdown::cells(line).unwrap_or_default();
         let [statement, _, proof] = cells.as_slice() else {
             continue;
         };
-        if !statement.chars().all(|c| c.is_ascii_digit()) {
+        let Some(Ok(claim)) = statement
+            .strip_prefix(document.letter)
+            .map(str::parse::<usize>)
+        else {
             continue;
-        }
+        };
+        seen.insert(claim);
         let named = markdown::ticked(proof);
         if *proof == NOT_YET {
             open.push(*statement);
-        } else if named.is_empty() {
+        } else if named.is_empty() && !proof.starts_with(document.without_test) {
             let what = format!("statement {statement} names no test; write one, or `{NOT_YET}`");
-            findings.add(PARITY, number, what);
+            findings.add(path, number, what);
         }
         for test in named.into_iter().filter(|test| !tests.contains(*test)) {
             let what = format!("statement {statement} names `{test}`, which is no test");
-            findings.add(PARITY, number, what);
+            findings.add(path, number, what);
         }
     }
+    for missing in (1..=document.all).filter(|claim| !seen.contains(claim)) {
+        let what = format!("has nothing about {}{missing}", document.letter);
+        findings.add(path, None, what);
+    }
     if !open.is_empty() {
-        let note = format!(
-            "{} statements are not proven yet: {}",
-            open.len(),
-            open.join(", ")
-        );
+        let (count, open) = (open.len(), open.join(", "));
+        let note = format!("{count} statements of {path} are not proven yet: {open}");
         findings.notes.push(note);
     }
-    findings
 }
 
 /// Lists the names of all functions that are marked as tests.
@@ -70,7 +99,20 @@ fn functions(tree: &Tree) -> BTreeSet<String> {
     names
 }
 
-const PARITY: &str = "docs/parity.md";
+const DOCUMENTS: [Document; 2] = [
+    Document {
+        path: "docs/parity.md",
+        letter: "",
+        without_test: NOT_YET,
+        all: 0,
+    },
+    Document {
+        path: "docs/security/browserid.md",
+        letter: "F",
+        without_test: "Cannot occur:",
+        all: 23,
+    },
+];
 
 const NOT_YET: &str = "not yet";
 
@@ -79,15 +121,42 @@ mod tests {
     use super::super::super::tree::planted;
     use super::*;
 
+    const TESTS: &str = "#[test]\nfn a_fact() { helper() }\nfn helper() {}\n\
+                         #[tokio::test]\nasync fn b_fact() {}";
+
     fn found(rows: &str) -> Findings {
+        found_with(rows, &findings_from(1, "`a_fact`"))
+    }
+
+    fn findings_from(first: usize, proof: &str) -> String {
+        let rows: Vec<_> = (first..=23)
+            .map(|n| format!("| F{n} | A. | {proof} |"))
+            .collect();
+        rows.join("\n")
+    }
+
+    fn found_with(parity: &str, security: &str) -> Findings {
         let (_folder, tree) = planted::tree(&[
-            ("docs/parity.md", rows),
-            (
-                "crates/a/tests/t.rs",
-                "#[test]\nfn a_fact() { helper() }\nfn helper() {}\n#[tokio::test]\nasync fn b_fact() {}",
-            ),
+            ("docs/parity.md", parity),
+            ("docs/security/browserid.md", security),
+            ("crates/a/tests/t.rs", TESTS),
         ]);
         check(&tree)
+    }
+
+    #[test]
+    fn a_finding_without_a_test_or_a_reason_is_caught() {
+        let rows = findings_from(3, "Cannot occur: it is so.");
+
+        let findings = found_with("", &format!("| F1 | A. | surely |\n{rows}"));
+
+        assert_eq!(
+            findings.shown(),
+            [
+                "docs/security/browserid.md:1: statement F1 names no test; write one, or `not yet`",
+                "docs/security/browserid.md: has nothing about F2",
+            ]
+        );
     }
 
     #[test]
@@ -115,6 +184,9 @@ mod tests {
             found("| Statement | x | y |\n| 1 | A. | `a_fact`, `b_fact` |\n| 2 | B. | not yet |");
 
         assert_eq!(findings.shown(), Vec::<String>::new());
-        assert_eq!(findings.notes, ["1 statements are not proven yet: 2"]);
+        assert_eq!(
+            findings.notes,
+            ["1 statements of docs/parity.md are not proven yet: 2"]
+        );
     }
 }

@@ -5,31 +5,53 @@ use super::super::tree::Tree;
 
 pub(crate) const RULE: Rule = Rule {
     name: "proof",
-    says: "a `ProvenEmail` is made in two journeys and nowhere else",
+    says: "a `ProvenEmail` is made in three journeys and nowhere else",
     check,
 };
+
+/// A way to state that an address is proven, and where it may be stated.
+struct Constructor {
+    name: &'static str,
+    says: &'static str,
+    places: &'static [&'static str],
+}
 
 fn check(tree: &Tree) -> Findings {
     let mut findings = Findings::default();
     for source in tree.sources() {
-        if PLACES.contains(&source.path.as_str()) {
-            continue;
-        }
-        for token in source.tokens.iter().filter(|token| token.is(CONSTRUCTOR)) {
-            let what = format!("says `{CONSTRUCTOR}`: only the login and session journeys may");
-            findings.add(&source.path, token.line, what);
+        for Constructor { name, says, places } in CONSTRUCTORS {
+            if source.path == DEFINITION || places.contains(&source.path.as_str()) {
+                continue;
+            }
+            for token in source.tokens.iter().filter(|token| token.is(name)) {
+                findings.add(
+                    &source.path,
+                    token.line,
+                    format!("says `{name}`: only {says}"),
+                );
+            }
         }
     }
     findings
 }
 
-const CONSTRUCTOR: &str = "the_mailbox_was_opened";
+const DEFINITION: &str = "crates/protocol/src/email.rs";
 
-/// Where it is defined, and the two journeys: the mail server said yes, or a live session did.
-const PLACES: [&str; 3] = [
-    "crates/protocol/src/email.rs",
-    "crates/server/src/journey/login.rs",
-    "crates/server/src/journey/session.rs",
+/// The mail server said yes, or a live session did; or what was mailed has come back.
+const CONSTRUCTORS: [Constructor; 2] = [
+    Constructor {
+        name: "the_mailbox_was_opened",
+        says: "the login and session journeys may",
+        places: &[
+            "crates/server/src/journey/login.rs",
+            "crates/server/src/journey/session.rs",
+        ],
+    },
+    Constructor {
+        name: "the_mailed_code_came_back",
+        says: "the journey of the mailed code may",
+        places: &["crates/server/src/journey/mailed_code.rs"],
+    },
 ];
 
 #[cfg(test)]
@@ -61,6 +83,25 @@ mod tests {
                  only the login and session journeys may",
                 "crates/server/src/journey/provision.rs:1: says `the_mailbox_was_opened`: \
                  only the login and session journeys may",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mailed_code_proves_nothing_elsewhere() {
+        let call = "fn f() { ProvenEmail::the_mailed_code_came_back(address) }";
+        let (_folder, tree) = planted::tree(&[
+            ("crates/server/src/journey/mailed_code.rs", call),
+            ("crates/server/src/journey/login.rs", call),
+        ]);
+
+        let found = check(&tree).shown();
+
+        assert_eq!(
+            found,
+            [
+                "crates/server/src/journey/login.rs:1: says `the_mailed_code_came_back`: \
+                 only the journey of the mailed code may"
             ]
         );
     }
