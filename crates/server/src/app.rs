@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::PasswordCheck;
+use mailbox::{PasswordCheck, Relay};
 use protocol::browserid::{Authority, AuthorityError};
-use protocol::email::Domain;
+use protocol::email::{Domain, EmailAddress};
 use protocol::time::Timestamp;
 use store::Store;
 
@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::keyring::Keyring;
 use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
-use crate::settings::{DomainSettings, Settings};
+use crate::settings::{DomainSettings, FallbackSettings, Settings};
 
 /// An installation, ready to answer.
 #[derive(Debug)]
@@ -30,6 +30,16 @@ pub struct App {
     pub(crate) queue: Queue,
     /// What the hosts of other domains say about who speaks for them.
     pub(crate) discovery: Memory,
+    /// Present where the operator wants this installation to be a fallback.
+    pub(crate) post: Option<Post>,
+}
+
+/// How codes are mailed to addresses of domains that have no issuer.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(crate) relay: Relay,
+    /// Whom the letters are from.
+    pub(crate) from: EmailAddress,
 }
 
 /// Why an installation cannot be put together.
@@ -38,6 +48,9 @@ pub enum StartError {
     /// A domain's mail server cannot be talked to as its URL says.
     #[error("a mail server cannot be used: {0}")]
     Mailbox(#[from] mailbox::OpenError),
+    /// Nobody has read the relay's password from its place.
+    #[error("the password of [broker.fallback] was not read")]
+    NoPassword,
     /// The issuer's host has no name; `Settings::validate` says so first.
     #[error("the issuer cannot be named in certificates: {0}")]
     Issuer(#[from] AuthorityError),
@@ -82,6 +95,12 @@ impl App {
         }
         let outbound = Outbound::new(&settings.outbound).map_err(StartError::Outbound)?;
         let discovery = Memory::new(outbound, &settings.broker, clock.clone());
+        let post = settings
+            .broker
+            .fallback
+            .as_ref()
+            .map(|fallback| Post::open(fallback, &options))
+            .transpose()?;
         Ok(Self {
             settings,
             authority,
@@ -91,6 +110,7 @@ impl App {
             doors,
             queue: Queue::default(),
             discovery,
+            post,
         })
     }
 
@@ -126,6 +146,20 @@ impl App {
     /// Finds how passwords of `domain` are checked; `None` if it is not ours.
     pub(crate) fn door(&self, domain: &Domain) -> Option<&Door> {
         self.doors.get(domain)
+    }
+}
+
+impl Post {
+    fn open(fallback: &FallbackSettings, options: &mailbox::Options) -> Result<Self, StartError> {
+        let password = fallback.password.as_ref().map(|password| {
+            let text = password.text().ok_or(StartError::NoPassword)?;
+            Ok::<_, StartError>(text.clone())
+        });
+        let credentials = fallback.user.clone().zip(password.transpose()?);
+        Ok(Self {
+            relay: Relay::open(&fallback.smtp, credentials, options)?,
+            from: fallback.from.clone(),
+        })
     }
 }
 

@@ -164,10 +164,6 @@ pub(crate) struct MailedPage<'a> {
 
 /// Says how far the confirmation of a mailed link has come.
 #[derive(Debug, Clone, Copy)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "its route comes with the next commit")
-)]
 pub(crate) enum MailedState<'a> {
     /// The person has yet to press the button.
     Confirm {

@@ -118,6 +118,25 @@ impl Asker {
     }
 }
 
+/// The lines in which a question stands that may have to wait for a stranger's server. One customer
+/// who names slow servers takes a few places, not all.
+pub(super) fn discovery_lines(client: IpAddr) -> [Line; 2] {
+    let (network, wider_network) = networks_of(client);
+    let customer = wider_network.unwrap_or(network);
+    [
+        Line {
+            name: format!("discovery from {customer}"),
+            most: DISCOVERIES_FROM_CUSTOMER,
+            when_full: Full::Caller,
+        },
+        Line {
+            name: "discovery".to_owned(),
+            most: DISCOVERIES,
+            when_full: Full::Server,
+        },
+    ]
+}
+
 fn limit(what: &str, most: NonZeroU32) -> AttemptLimit {
     AttemptLimit {
         key: AttemptKey::new(hex_of(&["attempt", what])),
@@ -128,7 +147,7 @@ fn limit(what: &str, most: NonZeroU32) -> AttemptLimit {
 
 /// One customer's network: a v4 address, or the first 64 bits of a v6 address, of which a customer
 /// may have thousands within the first 48.
-fn networks_of(client: IpAddr) -> (String, Option<String>) {
+pub(super) fn networks_of(client: IpAddr) -> (String, Option<String>) {
     match client.to_canonical() {
         IpAddr::V4(address) => (address.to_string(), None),
         IpAddr::V6(address) => {
@@ -141,6 +160,9 @@ fn networks_of(client: IpAddr) -> (String, Option<String>) {
     }
 }
 
+/// How many requests of one customer, and of all, may wait for discovery at once.
+const DISCOVERIES_FROM_CUSTOMER: usize = 64;
+const DISCOVERIES: usize = 512;
 /// How long a question is remembered.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 const QUESTIONS_FOR_ACCOUNT: NonZeroU32 = NonZeroU32::new(30).unwrap();

@@ -5,8 +5,12 @@
 
 pub mod address;
 mod allowance;
+pub mod authority;
+pub mod check_certificate;
 pub mod discovery;
+pub mod fallback;
 pub mod login;
+pub mod mailed_code;
 pub mod provision;
 pub mod session;
 pub mod support;

@@ -1,7 +1,8 @@
 //! Provision: a signed-in browser gets a certificate for its own public key.
 //!
 //! The address is the session's, never what the browser says (`product.md`, promise 2); what it says
-//! must only agree. The mail server is not asked.
+//! must only agree. The mail server is not asked. For an address that was proven by a mailed code, the
+//! domain is asked again whether it has an issuer by now (`browserid.md` §8.1 F4).
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use protocol::email::{EmailAddress, EmailError, ProvenEmail};
 use protocol::jose::{KeyError, PublicKey, SignError};
 
 use super::Kind;
+use super::fallback::{self, FallbackError};
 use crate::app::App;
 use crate::hashed::Hashed;
 
@@ -39,6 +41,9 @@ pub enum ProvisionError {
     /// The duration makes no sense.
     #[error("this duration cannot be given: {0}")]
     Duration(#[from] LifetimeError),
+    /// The domain is not ours, and we may not speak for it.
+    #[error(transparent)]
+    Fallback(#[from] FallbackError),
     /// Our own key would not sign.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -50,13 +55,14 @@ impl ProvisionError {
         match self {
             Self::NotAnAddress(_) | Self::Key(_) | Self::Duration(_) => Kind::Caller,
             Self::NotSignedIn => Kind::Refused,
+            Self::Fallback(error) => error.kind(),
             Self::Sign(_) => Kind::Bug,
         }
     }
 }
 
 /// Certifies the browser's key for the session's own address.
-pub fn certify(
+pub async fn certify(
     app: &App,
     who: Option<&ProvenEmail>,
     wanted: &Wanted<'_>,
@@ -66,6 +72,9 @@ pub fn certify(
         .filter(|who| *who.address() == address)
         .ok_or(ProvisionError::NotSignedIn)?;
     let key = PublicKey::from_browserid_text(wanted.public_key)?;
+    if app.door(address.domain()).is_none() {
+        fallback::require(app, address.domain()).await?;
+    }
     let settings = &app.settings.certificate;
     let lifetime = Lifetime::within(
         wanted.duration_seconds.map(Duration::from_secs),

@@ -56,7 +56,10 @@ impl Documents {
             Some(name) => Some(Domain::parse(name).ok()?),
         };
         let is_served = |name: &Domain| {
-            app.door(name).is_some() || self.issuer_host.as_ref().is_some_and(|own| own == name)
+            // Whom others name as their fallback is asked about domains that are not its own (§1.5).
+            (at_issuer && app.post.is_some())
+                || app.door(name).is_some()
+                || self.issuer_host.as_ref().is_some_and(|own| own == name)
         };
         if !domain.as_ref().is_none_or(is_served) {
             return None;
@@ -76,3 +79,5 @@ impl Documents {
 pub const AUTHENTICATION: PagePath = PagePath::constant("/persona/login/");
 /// Where the provisioning page is, relative to the issuer.
 pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");
+/// Where other installations' dialogs get certificates from, relative to the issuer (`docs/handoff.md`).
+pub const HANDOFF: PagePath = PagePath::constant("/persona/handoff/");

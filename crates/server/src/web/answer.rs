@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::House;
 use super::headers::PAGE_POLICY;
@@ -28,11 +28,28 @@ pub(crate) const fn status(kind: Kind) -> StatusCode {
 
 /// Says what is wrong to a program: RFC 9457 problem details, with a word that does not change.
 pub(crate) fn problem(status: StatusCode, word: &str, sentence: &str) -> Response {
+    problem_with(status, word, sentence, [])
+}
+
+/// As [`problem`], with members of its own (RFC 9457 §3.2).
+pub(crate) fn problem_with<const N: usize>(
+    status: StatusCode,
+    word: &str,
+    sentence: &str,
+    members: [(&str, Value); N],
+) -> Response {
     let title = status.canonical_reason().unwrap_or("error");
-    let body = json!({
-        "type": "about:blank", "title": title, "status": status.as_u16(),
-        "error": word, "detail": sentence,
-    });
+    let known = [
+        ("type", json!("about:blank")),
+        ("title", json!(title)),
+        ("status", json!(status.as_u16())),
+        ("error", json!(word)),
+        ("detail", json!(sentence)),
+    ];
+    let members = known.into_iter().chain(members);
+    let body: Value = members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     let kind = HeaderValue::from_static("application/problem+json");
     (status, [(CONTENT_TYPE, kind)], body.to_string()).into_response()
 }

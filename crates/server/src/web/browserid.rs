@@ -16,9 +16,10 @@ use serde_json::value::RawValue;
 
 use super::body::{self, Shape};
 use super::guard::{FrameVisitor, SameOrigin};
-use super::headers::{FRAMED_POLICY, RESOURCE_POLICY};
-use super::{House, NO_BROKERS, answer};
+use super::headers::RESOURCE_POLICY;
+use super::{House, answer};
 use crate::journey::Kind;
+use crate::journey::fallback::FallbackError;
 use crate::journey::provision::{self, ProvisionError, Wanted};
 use crate::pages::ProvisioningPage;
 
@@ -89,11 +90,15 @@ pub(crate) struct AboutDomain {
 pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Response {
     match (ProvisioningPage {
         assets: &house.assets,
-        brokers: NO_BROKERS,
+        brokers: &house.brokers,
     })
     .render()
     {
-        Ok(text) => ([(CONTENT_SECURITY_POLICY, FRAMED_POLICY)], Html(text)).into_response(),
+        Ok(text) => (
+            [(CONTENT_SECURITY_POLICY, house.framed_policy.clone())],
+            Html(text),
+        )
+            .into_response(),
         Err(error) => answer::trouble(&house, Kind::Bug, &error),
     }
 }
@@ -154,7 +159,7 @@ pub(crate) async fn certificate(
         public_key: &wanted.public_key,
         duration_seconds,
     };
-    match provision::certify(&house.app, who.as_ref(), &wanted) {
+    match provision::certify(&house.app, who.as_ref(), &wanted).await {
         Ok(certificate) => certificate.into_string().into_response(),
         Err(error) => refuse(&house, &error),
     }
@@ -224,6 +229,8 @@ fn refuse(house: &House, error: &ProvisionError) -> Response {
         ProvisionError::NotSignedIn => "not-signed-in",
         ProvisionError::Key(_) => "bad-key",
         ProvisionError::Duration(_) => "bad-duration",
+        ProvisionError::Fallback(FallbackError::CouldNotDiscover(_)) => "could-not-ask",
+        ProvisionError::Fallback(_) => "not-served",
         ProvisionError::Sign(_) => return answer::trouble(house, error.kind(), error),
     };
     answer::problem(answer::status(error.kind()), word, &error.to_string())

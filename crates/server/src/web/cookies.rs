@@ -1,10 +1,11 @@
-//! The cookies, and why there are three.
+//! The cookies, and why there are four.
 //!
 //! * `__Host-persona` (`SameSite=Lax`) is the session, for pages and calls at top level.
 //! * `__Secure-persona-frame` (`SameSite=None`, for `/persona/auth/` alone) names the same session
 //!   for the provisioning page inside a broker's frame, where a Lax cookie is not sent. It opens
 //!   only the two calls that this page makes, and those take same-origin requests only.
 //! * `__Host-persona-form` ties a form's token to the browser that was given the form.
+//! * `__Host-persona-mailed` ties a mailed code to the browser that asked for it.
 //!
 //! All are `Secure` and `HttpOnly`. Browsers take `Secure` cookies from `http://localhost` too.
 
@@ -12,6 +13,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::secret::Secret;
 
+use crate::journey::mailed_code::{Asked, ChallengeToken};
 use crate::journey::session::{Opened, SessionToken};
 use crate::settings::CookieName;
 
@@ -85,6 +87,27 @@ pub(crate) fn bind_form(name: &CookieName, secret: &Secret<String>) -> Cookie {
     cookie(&form_name(name), secret.expose(), "Path=/; SameSite=Lax")
 }
 
+/// Writes the cookie that ties a mailed code to the browser that asked for it. It is sent along when
+/// the link is opened from a web mailer, which is another site.
+pub(crate) fn bind_challenge(name: &CookieName, asked: &Asked) -> Cookie {
+    let seconds = asked.lifetime.as_secs();
+    cookie(
+        &challenge_name(name),
+        asked.token.expose(),
+        &format!("Path=/; Max-Age={seconds}; SameSite=Lax"),
+    )
+}
+
+/// Reads what ties a mailed code to this browser.
+pub(crate) fn challenge(headers: &HeaderMap, name: &CookieName) -> Option<ChallengeToken> {
+    find(headers, &challenge_name(name)).and_then(ChallengeToken::read)
+}
+
+/// Writes that cookie away: the code was used.
+pub(crate) fn end_challenge(name: &CookieName) -> Cookie {
+    cookie(&challenge_name(name), "", "Path=/; Max-Age=0; SameSite=Lax")
+}
+
 /// The value of a `Set-Cookie` header; absent only if a cookie could not be written at all.
 pub(crate) type Cookie = Option<HeaderValue>;
 
@@ -115,6 +138,10 @@ fn frame_name(name: &CookieName) -> String {
 
 fn form_name(name: &CookieName) -> String {
     format!("__Host-{}-form", name.as_str())
+}
+
+fn challenge_name(name: &CookieName) -> String {
+    format!("__Host-{}-mailed", name.as_str())
 }
 
 /// Where the frame's cookie is sent.

@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use protocol::origin::Origin;
 
 /// Adds the headers that an answer does not have yet.
 pub(crate) async fn add(request: Request, next: Next) -> Response {
@@ -20,10 +21,11 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
         headers.entry(name).or_insert(value);
     }
     // Framing is forbidden in the old words too, unless the answer is made for a frame.
-    let framed = headers
+    let nobody = headers
         .get(CONTENT_SECURITY_POLICY)
-        .is_some_and(|policy| policy == FRAMED_POLICY);
-    if !framed {
+        .and_then(|policy| policy.to_str().ok())
+        .is_none_or(|policy| policy.contains("frame-ancestors 'none'"));
+    if nobody {
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     response
@@ -35,11 +37,30 @@ pub(crate) const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// The policy of the provisioning page, which lives in a frame of our own dialog.
-pub(crate) const FRAMED_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'self'",
+/// The policy of the dialog: it shows other issuers' provisioning pages in a hidden frame, and sends
+/// its window to their hand-off pages.
+pub(crate) const DIALOG_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; frame-src https:; form-action 'self' https:; base-uri 'none'; \
+     frame-ancestors 'none'",
 );
+
+/// The dialog tells other issuers its own origin and nothing more: without that, a browser writes
+/// `Origin: null` into the hand-off's form.
+pub(crate) const DIALOG_REFERRER_POLICY: HeaderValue = HeaderValue::from_static("strict-origin");
+
+/// Makes the policy of the provisioning page, which lives in a frame of our own dialog and of those
+/// of the trusted brokers, and nowhere else (`browserid.md` §8.1 F16).
+pub(crate) fn framed_policy(trusted: &[Origin]) -> HeaderValue {
+    let own = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
+               form-action 'none'; frame-ancestors 'self'";
+    let policy = trusted.iter().fold(own.to_owned(), |policy, origin| {
+        format!("{policy} {origin}")
+    });
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'",
+    ))
+}
 
 /// Says which other sites' pages may load an answer.
 pub(crate) const RESOURCE_POLICY: HeaderName =

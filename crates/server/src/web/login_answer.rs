@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::email::EmailAddress;
 
 use super::guard::TokenRefusal;
-use super::{House, NO_BROKERS, answer};
+use super::{House, answer};
 use crate::journey::login::LoginError;
 use crate::pages::{LoginPage, Problem};
 
@@ -148,7 +148,7 @@ fn page(
         locked: form.locked,
         csrf: form.csrf,
         problem,
-        brokers: NO_BROKERS,
+        brokers: &house.brokers,
     };
     answer::page(status, &page)
 }

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
+use protocol::origin::Origin;
 
 use crate::app::App;
 use crate::assets::Assets;
@@ -21,12 +23,15 @@ pub(crate) mod body;
 pub(crate) mod browserid;
 pub(crate) mod client;
 pub(crate) mod cookies;
+pub(crate) mod dialog;
 pub(crate) mod files;
 pub(crate) mod guard;
+pub(crate) mod handoff;
 pub(crate) mod headers;
 pub(crate) mod impatient;
 pub(crate) mod listen;
 pub(crate) mod login_answer;
+pub(crate) mod mailed;
 pub(crate) mod request_log;
 pub(crate) mod sign_in;
 pub(crate) mod time_limit;
@@ -38,12 +43,20 @@ pub(crate) struct House {
     pub(crate) app: Arc<App>,
     pub(crate) assets: Assets,
     pub(crate) documents: Documents,
+    /// The trusted brokers' origins, with spaces between them.
+    pub(crate) brokers: String,
+    /// What may be done with the page that lives in their frames.
+    pub(crate) framed_policy: HeaderValue,
 }
 
 /// Makes the router of an installation.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let documents = Documents::new(&app);
+    let trusted = &app.settings().broker.trusted;
+    let brokers: Vec<&str> = trusted.iter().map(Origin::as_str).collect();
     let house = Arc::new(House {
+        brokers: brokers.join(" "),
+        framed_policy: headers::framed_policy(trusted),
         app,
         assets: Assets::new(),
         documents,
@@ -65,8 +78,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = site.route("/", get(sign_in::front_door));
     let site = both(site, "/persona", get(sign_in::front_door));
     let site = both(site, "/persona/login", get(sign_in::login_page));
-    let site = both(site, "/persona/dialog", get(sign_in::dialog_page));
-    let site = both(site, "/sign_in", get(sign_in::dialog_page));
+    let dialog = get(dialog::window)
+        .merge(post(dialog::redirected).layer(DefaultBodyLimit::max(MAX_REDIRECTED)));
+    let site = both(site, "/persona/dialog", dialog.clone());
+    let site = both(site, "/sign_in", dialog);
+    let handoff = get(handoff::resume).post(handoff::receive);
+    let site = both(site, "/persona/handoff", handoff);
+    let site = both(site, "/persona/mailed", get(mailed::link_page));
     let site = both(
         site,
         "/persona/provisioning",
@@ -75,7 +93,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = site.route("/persona/assets/{hash}/{*name}", get(files::asset));
 
     // The calls behind the pages.
-    let site = both(site, "/persona/auth/address", get(sign_in::address));
+    let site = both(site, "/persona/auth/address", get(dialog::address));
+    let site = both(site, "/persona/auth/check", post(dialog::check));
+    let site = both(site, "/persona/auth/mail", post(mailed::ask));
+    let site = both(site, "/persona/auth/mail/code", post(mailed::code));
+    let site = both(site, "/persona/auth/mail/link", post(mailed::link));
     let site = both(
         site,
         "/persona/auth/has-session",
@@ -107,8 +129,7 @@ fn both(site: Site, path: &str, handler: MethodRouter<Arc<House>>) -> Site {
         .route(&format!("{path}/"), handler)
 }
 
+/// Octets of a site's request that comes by a form: its picture alone may have 128 KiB (`browserid.md` §6.2).
+const MAX_REDIRECTED: usize = 256 * 1024;
 /// Octets of a request's body. An assertion has at most 10,240 characters; nothing is larger.
 const MAX_BODY: usize = 32 * 1024;
-
-/// The trusted brokers' origins, until the settings name them.
-pub(crate) const NO_BROKERS: &str = "";

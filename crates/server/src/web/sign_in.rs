@@ -1,4 +1,4 @@
-//! Signing in and out: the login page, the dialog, and the calls behind them.
+//! Signing in and out: the login page, and the calls behind it.
 //!
 //! There is one login page. The dialog goes to it and comes back, as classic `BrowserID` did, so a
 //! wrong password is explained in one place, and without scripts.
@@ -16,17 +16,16 @@ use protocol::secret::Secret;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::browserid::AboutAddress;
 use super::client::Client;
 use super::cookies::{self, Cookie};
-use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
+use super::guard::{TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::login_answer::{self, Form};
-use super::{House, NO_BROKERS, answer};
+use super::{House, answer};
 use crate::chance;
 use crate::journey::login::{self, Attempt};
 use crate::journey::session::{Computer, Opened};
-use crate::journey::{Kind, address, session};
-use crate::pages::{DialogPage, SignedInPage};
+use crate::journey::{Kind, session};
+use crate::pages::SignedInPage;
 
 /// `GET /persona/login/?email=A`: the form, or "you are signed in".
 pub(crate) async fn login_page(
@@ -58,7 +57,7 @@ pub(crate) async fn login_page(
             domain: &domain,
             email: &email,
             csrf: &csrf,
-            brokers: NO_BROKERS,
+            brokers: &house.brokers,
         };
         set_login(answer::page(StatusCode::OK, &page), SIGNED_IN)
     } else {
@@ -83,49 +82,6 @@ pub(crate) struct LoginQuery {
 /// `GET /` and `GET /persona/`: whoever comes in by the front door wants to sign in.
 pub(crate) async fn front_door() -> Response {
     see_other(LOGIN_PAGE)
-}
-
-/// `GET /persona/dialog`: the window that a site's button opens.
-pub(crate) async fn dialog_page(State(house): State<Arc<House>>) -> Response {
-    let domain = house.app.settings().issuer.host();
-    answer::page(
-        StatusCode::OK,
-        &DialogPage {
-            assets: &house.assets,
-            domain,
-            redirect: None,
-        },
-    )
-}
-
-/// `GET /persona/auth/address/?email=A`: what the dialog must know before it goes on.
-pub(crate) async fn address(
-    State(house): State<Arc<House>>,
-    _: SameOrigin,
-    visitor: Visitor,
-    query: Result<Query<AboutAddress>, QueryRejection>,
-) -> Response {
-    let known = query
-        .ok()
-        .map(|Query(about)| address::look_up(&house.app, &about.email));
-    let Some(Ok(known)) = known else {
-        return answer::problem(
-            StatusCode::BAD_REQUEST,
-            "not-an-address",
-            "this is no e-mail address",
-        );
-    };
-    let signed_in = visitor
-        .who
-        .is_some_and(|who| *who.address() == known.address);
-    Json(json!({
-        "email": known.address.to_string(),
-        "domain": known.address.domain().to_unicode(),
-        "ours": known.ours,
-        "signed_in": known.ours && signed_in,
-        "server_time": house.app.now().as_millis(),
-    }))
-    .into_response()
 }
 
 /// `POST /persona/auth/login/`: checks a password with the mail server.
@@ -255,7 +211,7 @@ fn welcome(house: &House, headers: &HeaderMap, opened: &Opened) -> Response {
 }
 
 /// The secret that ties a form to this browser: its own, or a new one with the cookie to keep it.
-fn form_binding(house: &House, headers: &HeaderMap) -> Option<(Secret<String>, Cookie)> {
+pub(super) fn form_binding(house: &House, headers: &HeaderMap) -> Option<(Secret<String>, Cookie)> {
     let name = &house.app.settings().session.cookie;
     if let Some(secret) = cookies::form(headers, name) {
         return Some((secret, None));
@@ -265,14 +221,14 @@ fn form_binding(house: &House, headers: &HeaderMap) -> Option<(Secret<String>, C
     Some((secret, cookie))
 }
 
-fn with_cookies<const N: usize>(response: Response, cookies: [Cookie; N]) -> Response {
+pub(super) fn with_cookies<const N: usize>(response: Response, cookies: [Cookie; N]) -> Response {
     let cookies = cookies.map(|cookie| cookie.map(|value| (SET_COOKIE, value)));
     let present: Vec<_> = cookies.into_iter().flatten().collect();
     (AppendHeaders(present), response).into_response()
 }
 
 /// Tells the browser's own log-in status (`fedcm.md` §9).
-fn set_login(mut response: Response, status: &'static str) -> Response {
+pub(super) fn set_login(mut response: Response, status: &'static str) -> Response {
     let name = HeaderName::from_static("set-login");
     response
         .headers_mut()
@@ -313,5 +269,5 @@ fn query_value(text: &str) -> String {
 }
 
 const LOGIN_PAGE: &str = "/persona/login/";
-const SIGNED_IN: &str = "logged-in";
+pub(super) const SIGNED_IN: &str = "logged-in";
 const SIGNED_OUT: &str = "logged-out";

@@ -12,8 +12,8 @@ async fn pages_cannot_be_framed_kept_or_scripted_by_others() {
 
     for path in [
         "/persona/login/",
-        "/persona/dialog",
-        "/sign_in",
+        "/persona/handoff/",
+        "/persona/mailed/",
         "/persona/nothing",
     ] {
         let answer = world.browser().get(path).await;
@@ -126,6 +126,8 @@ async fn pages_load_nothing_from_another_host() {
     for path in [
         "/persona/login/",
         "/persona/dialog",
+        "/persona/handoff/",
+        "/persona/mailed/",
         "/persona/provisioning/",
         "/persona/nothing",
     ] {

@@ -7,6 +7,10 @@ mod bad_input;
 #[cfg(test)]
 mod dialog;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
+mod handoff;
+#[cfg(test)]
 mod headers;
 #[cfg(test)]
 mod limits;

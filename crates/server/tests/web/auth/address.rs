@@ -1,31 +1,68 @@
 //! `GET /persona/auth/address/`
 
 use serde_json::json;
-
 use testkit::world::{ALICE, NOW, World};
 
+use crate::elsewhere::{BROKEN, DISABLED, Elsewhere, WITH_ISSUER, WITHOUT_ISSUER};
+
 #[tokio::test]
-async fn the_dialog_learns_whose_an_address_is() {
-    let world = World::open().await;
+async fn the_dialog_learns_who_vouches_for_an_address() {
+    let elsewhere = Elsewhere::start().await;
+    let world = elsewhere.world().await;
     let stranger = world.browser();
 
-    let ours = stranger
-        .get("/persona/auth/address/?email=Alice@Example.ORG")
-        .await;
-    let foreign = stranger
-        .get("/persona/auth/address/?email=eve@elsewhere.example")
-        .await;
+    for (email, canonical, domain, kind) in [
+        ("Alice@Example.ORG", ALICE, "example.org", "ours"),
+        ("a@plain.example", "a@plain.example", WITHOUT_ISSUER, "none"),
+        ("a@disabled.example", "a@disabled.example", DISABLED, "none"),
+        (
+            "a@broken.example",
+            "a@broken.example",
+            BROKEN,
+            "unreachable",
+        ),
+    ] {
+        let answer = stranger
+            .get(&format!("/persona/auth/address/?email={email}"))
+            .await;
 
+        assert_eq!(
+            answer.json().unwrap(),
+            json!({ "email": canonical, "domain": domain, "kind": kind, "signed_in": false,
+                    "server_time": NOW.as_millis() })
+        );
+    }
+    let answer = stranger
+        .get("/persona/auth/address/?email=a@issuer.example")
+        .await;
     assert_eq!(
-        ours.json().unwrap(),
-        json!({ "email": ALICE, "domain": "example.org", "ours": true, "signed_in": false,
-                "server_time": NOW.as_millis() })
+        answer.json().unwrap(),
+        json!({ "email": "a@issuer.example", "domain": WITH_ISSUER, "kind": "issuer",
+                "signed_in": false, "server_time": NOW.as_millis(),
+                "issuer": { "authority": WITH_ISSUER,
+                            "authentication": "https://issuer.example/in",
+                            "provisioning": "https://issuer.example/give",
+                            "handoff": "https://issuer.example/hand-off" } })
     );
-    assert_eq!(
-        foreign.json().unwrap(),
-        json!({ "email": "eve@elsewhere.example", "domain": "elsewhere.example", "ours": false,
-                "signed_in": false, "server_time": NOW.as_millis() })
-    );
+}
+
+#[tokio::test]
+async fn a_fallback_mails_where_there_is_definitely_no_issuer() {
+    let elsewhere = Elsewhere::start().await;
+    let world = elsewhere.world_with_fallback().await;
+
+    for (domain, kind) in [
+        (WITHOUT_ISSUER, "mailed"),
+        (DISABLED, "mailed"),
+        (WITH_ISSUER, "issuer"),
+        (BROKEN, "unreachable"),
+        ("example.org", "ours"),
+    ] {
+        let path = format!("/persona/auth/address/?email=a@{domain}");
+        let answer = world.browser().get(&path).await;
+
+        assert_eq!(answer.json().unwrap()["kind"], kind, "{domain}");
+    }
 }
 
 #[tokio::test]
@@ -43,7 +80,7 @@ async fn it_says_whether_this_browser_is_signed_in_but_not_whether_a_mailbox_exi
             .await;
 
         assert_eq!(answer.json().unwrap()["signed_in"], signed_in, "{email}");
-        assert_eq!(answer.json().unwrap()["ours"], true, "{email}");
+        assert_eq!(answer.json().unwrap()["kind"], "ours", "{email}");
     }
 }
 

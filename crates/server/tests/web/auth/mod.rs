@@ -2,6 +2,8 @@
 
 mod address;
 mod certificate;
+mod check;
 mod has_session;
 mod login;
 mod logout;
+mod mail;

@@ -1,0 +1,332 @@
+//! Mailed code: somebody whose domain has no issuer proves their mailbox by what we mail to it.
+//!
+//! The letter carries a code to type and a link to open; either counts only from the browser that
+//! asked, which holds a token of its own, and only once (`browserid.md` §8.1 F20, F23). The store sees
+//! hashes alone: that of a code is made with the browser's token, so a stolen store gives none away.
+//! This is one of the three files that may say that an address is proven: here, because what was
+//! mailed to it came back.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use mailbox::{Letter, NotSent, Posted};
+use protocol::email::{EmailAddress, EmailError, ProvenEmail};
+use protocol::jose::sha256;
+use protocol::secret::Secret;
+use protocol::time::UnixSeconds;
+use store::{
+    Admission, AttemptId, AttemptKey, AttemptLimit, ChallengeAnswer, ChallengeId, ChallengeOutcome,
+    NewChallenge, StoreError,
+};
+
+use super::Kind;
+use super::allowance::networks_of;
+use super::fallback::{self, FallbackError};
+use super::session::{self, Computer, Opened, SessionError, SessionToken};
+use crate::app::{App, Post};
+use crate::chance::{self, NoRandomness};
+use crate::hashed::{Hashed, hex_of};
+
+/// What ties a mailed code to the browser that asked for it: 256 random bits in its cookie.
+#[derive(Clone, Debug)]
+pub struct ChallengeToken(Secret<String>);
+
+/// A letter is on its way.
+#[derive(Debug)]
+pub struct Asked {
+    /// What the browser is given, to come back with.
+    pub token: ChallengeToken,
+    /// Until when the code counts.
+    pub expires: UnixSeconds,
+    /// How long that is.
+    pub lifetime: Duration,
+}
+
+/// Why no letter is on its way.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// What was typed is no address, or none that a letter can be sent to.
+    #[error("this is no e-mail address: {0}")]
+    NotAnAddress(#[from] EmailError),
+    /// Letters go to addresses in ASCII only.
+    #[error("letters cannot be sent to addresses with other characters than ASCII's")]
+    NotAscii,
+    /// This server does not speak for the domain.
+    #[error(transparent)]
+    Fallback(#[from] FallbackError),
+    /// Enough letters have been sent to this address, or for this network, or in all.
+    #[error("too many letters were asked for; try again in {} s", retry_after.as_secs())]
+    TooMany {
+        /// When there is room again.
+        retry_after: Duration,
+    },
+    /// The relay says that there is no such mailbox.
+    #[error("the mail server takes no letters for this address")]
+    MailboxRefused,
+    /// The letter could not be sent.
+    #[error("the letter could not be sent: {cause}")]
+    NotSent {
+        /// What the log line is found by.
+        reference: String,
+        /// Why.
+        cause: NotSent,
+    },
+    /// The store did not answer.
+    #[error("codes cannot be kept just now: {0}")]
+    Store(#[from] StoreError),
+    /// There is no randomness to make a code from.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+}
+
+/// What came back.
+#[derive(Debug)]
+pub enum Returned<'a> {
+    /// The code, as somebody typed it.
+    Code(&'a str),
+    /// The link's token.
+    Link(&'a str),
+}
+
+/// Why what came back proves nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// It is not what was mailed.
+    #[error("this is not the code that was mailed; {left} tries are left")]
+    Wrong {
+        /// How often another code may be tried.
+        left: u32,
+    },
+    /// Nothing is waited for: it was used, is too old, or another browser asked.
+    #[error("no code is waited for here: it was used, is too old, or another browser asked for it")]
+    Gone,
+    /// This server no longer speaks for the domain.
+    #[error(transparent)]
+    Fallback(#[from] FallbackError),
+    /// The store did not answer.
+    #[error("codes cannot be read just now: {0}")]
+    Store(#[from] StoreError),
+    /// The session could not be begun.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+impl AskError {
+    /// Says whose the error is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::NotAnAddress(_) | Self::NotAscii | Self::MailboxRefused => Kind::Caller,
+            Self::Fallback(error) => error.kind(),
+            Self::TooMany { .. } => Kind::Busy,
+            Self::NotSent { .. } | Self::Store(_) => Kind::Upstream,
+            Self::NoRandomness(_) => Kind::Bug,
+        }
+    }
+}
+
+impl AnswerError {
+    /// Says whose the error is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Wrong { .. } | Self::Gone => Kind::Refused,
+            Self::Fallback(error) => error.kind(),
+            Self::Store(_) => Kind::Upstream,
+            Self::Session(error) => error.kind(),
+        }
+    }
+}
+
+impl ChallengeToken {
+    /// Reads a token from a cookie. Anything that we did not make is nobody's.
+    pub fn read(text: &str) -> Option<Self> {
+        chance::is_token(text).then(|| Self(Secret::new(text.to_owned())))
+    }
+
+    /// Hands out the text for the cookie.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    fn id(&self) -> ChallengeId {
+        ChallengeId::from_sha256(self.hash("the browser", ""))
+    }
+
+    /// Hashes what was mailed together with what only the browser knows.
+    fn hash(&self, what: &str, mailed: &str) -> [u8; 32] {
+        sha256([what, self.expose(), mailed].join("\0").as_bytes())
+    }
+}
+
+/// Mails a code and a link to an address whose domain has no issuer.
+pub async fn ask(app: &App, typed: &str, client: IpAddr) -> Result<Asked, AskError> {
+    let address = EmailAddress::parse(typed.trim())?.canonical();
+    if !address.local().is_ascii() {
+        return Err(AskError::NotAscii);
+    }
+    fallback::require(app, address.domain()).await?;
+    let post = app.post.as_ref().ok_or(FallbackError::Off)?;
+    let counted = admit(app, &address, client).await?;
+
+    let token = ChallengeToken(chance::token()?);
+    let (code, link) = (chance::digits()?, chance::token()?);
+    let expires = app.clock.now().to_seconds().plus(LIFETIME);
+    let challenge = NewChallenge {
+        id: token.id(),
+        address: address.clone(),
+        code: token.hash("the code", code.expose()),
+        link: token.hash("the link", link.expose()),
+        attempts: ATTEMPTS,
+        expires,
+    };
+    app.store.open_challenge(&challenge).await?;
+    let sent = post
+        .relay
+        .send(&letter(app, post, &address, &code, &link)?)
+        .await;
+    let (who, domain) = (Hashed(&address), address.domain());
+    let cause = match sent {
+        Ok(posted) => {
+            let known = matches!(posted, Posted::Taken);
+            tracing::info!(outcome = "sent", %who, %domain, %client, known, "mailed code");
+            return Ok(Asked {
+                token,
+                expires,
+                lifetime: LIFETIME,
+            });
+        }
+        Err(cause) => cause,
+    };
+
+    // Nobody holds the code: it must not wait, and the next try must not find itself counted out.
+    app.store.close_challenge(&token.id()).await?;
+    app.store.forgive(&counted).await?;
+    if let NotSent::Refused { code, text } = &cause {
+        tracing::info!(outcome = "mailbox-refused", %who, %domain, %client, code, said = text, "mailed code");
+        return Err(AskError::MailboxRefused);
+    }
+    let (reference, reason) = (chance::reference(), cause.reason());
+    tracing::warn!(
+        outcome = "not-sent", %who, %domain, %client, reason, reference,
+        relay = %post.relay.describe(), %cause, "mailed code"
+    );
+    Err(AskError::NotSent { reference, cause })
+}
+
+/// Believes what came back, once, and begins a session for the address that it was mailed to.
+pub async fn answer(
+    app: &App,
+    token: Option<&ChallengeToken>,
+    returned: &Returned<'_>,
+    former: Option<&SessionToken>,
+    computer: Computer,
+) -> Result<Opened, AnswerError> {
+    let token = token.ok_or(AnswerError::Gone)?;
+    let hash = match returned {
+        Returned::Code(code) => ChallengeAnswer::Code(token.hash("the code", &digits_of(code))),
+        Returned::Link(link) => ChallengeAnswer::Link(token.hash("the link", link)),
+    };
+    let now = app.clock.now().to_seconds();
+    let address = match app.store.answer_challenge(&token.id(), &hash, now).await? {
+        ChallengeOutcome::Right(address) => address,
+        ChallengeOutcome::Wrong { left } => {
+            tracing::info!(outcome = "wrong", left, "mailed code");
+            return Err(AnswerError::Wrong { left });
+        }
+        ChallengeOutcome::Gone => {
+            tracing::info!(outcome = "gone", "mailed code");
+            return Err(AnswerError::Gone);
+        }
+    };
+    // The domain may have got an issuer since the letter was sent.
+    fallback::require(app, address.domain()).await?;
+    tracing::info!(outcome = "came-back", who = %Hashed(&address), "mailed code");
+    let proven = ProvenEmail::the_mailed_code_came_back(&address);
+    Ok(session::begin(app, &proven, former, computer).await?)
+}
+
+/// Counts a letter, or says when the next one may be sent.
+///
+/// Whoever is counted out from one network can still be confirmed from another: a stranger must not
+/// be able to use up all letters of somebody with three requests.
+async fn admit(app: &App, address: &EmailAddress, client: IpAddr) -> Result<AttemptId, AskError> {
+    let (network, wider) = networks_of(client);
+    let limits = [
+        limit(&format!("to {address} from {network}"), 3, QUARTER),
+        limit(&format!("to {address}"), 8, HOUR),
+        limit(&format!("to {address}, a day"), 20, DAY),
+        limit(&format!("from {network}"), 12, QUARTER),
+        limit(&format!("from {}", wider.unwrap_or(network)), 60, HOUR),
+        limit("in all", 600, HOUR),
+    ];
+    let now = app.clock.now().to_seconds();
+    match app.store.admit(&limits, now).await? {
+        Admission::Admitted(counted) => Ok(counted),
+        Admission::Busy { retry_after } => {
+            let (who, wait_s) = (Hashed(address), retry_after.as_secs());
+            tracing::info!(outcome = "too-many", %who, %client, wait_s, "mailed code");
+            Err(AskError::TooMany { retry_after })
+        }
+    }
+}
+
+fn limit(what: &str, most: u32, window: Duration) -> AttemptLimit {
+    AttemptLimit {
+        key: AttemptKey::new(hex_of(&["letter", what])),
+        most: NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
+        window,
+    }
+}
+
+/// Writes the letter. Nothing in it was chosen by whoever asked for it, except whom it is for.
+fn letter(
+    app: &App,
+    post: &Post,
+    address: &EmailAddress,
+    code: &Secret<String>,
+    link: &Secret<String>,
+) -> Result<Letter, AskError> {
+    let issuer = &app.settings.issuer;
+    let (host, minutes) = (issuer.host(), LIFETIME.as_secs() / 60);
+    let (first, second) = code.expose().split_at(CODE_DIGITS / 2);
+    let link = link.expose();
+    let text = format!(
+        "\
+Somebody, we hope it was you, asked {host} to confirm that this
+is your address. This is the code:
+
+    {first} {second}
+
+Type it in the window where you were asked for it. It is good for
+{minutes} minutes. Or open this link in the same browser:
+
+    {issuer}/persona/mailed/?k={link}
+
+If it was not you, do nothing: without the code nobody gets in.
+Never tell it to anybody who asks you for it.
+"
+    );
+    Ok(Letter {
+        from: post.from.clone(),
+        to: address.clone(),
+        subject: format!("Your code for {host}"),
+        text,
+        id: chance::token()?.expose().to_owned(),
+        date: app.clock.now(),
+    })
+}
+
+/// Leaves out what people put between digits.
+fn digits_of(code: &str) -> String {
+    code.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Digits of a code.
+pub const CODE_DIGITS: usize = chance::DIGITS;
+/// How long a code counts.
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// How many codes may be tried: five of a hundred million.
+const ATTEMPTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
