@@ -155,8 +155,9 @@ async fn certificate(
         public_key: &signer.public_key().to_browserid_text(),
         duration_seconds: None,
     };
-    let certificate =
-        provision::certify(app, who.as_ref(), &wanted).map_err(|error| error.to_string())?;
+    let certificate = provision::certify(app, who.as_ref(), &wanted)
+        .await
+        .map_err(|error| error.to_string())?;
     let now = Clock::system().now();
     let site = Origin::parse(SITE).map_err(|error| error.to_string())?;
     let payload = serde_json::json!({
