@@ -9,17 +9,14 @@ use anyhow::Result;
 use crate::cargo::{self, cargo};
 use crate::{out, process};
 
-/// Builds the program as it is released and runs the benchmark program against it.
+/// Runs the benchmark programs: of verifying alone, and of the program as it is released.
 pub(crate) fn run() -> Result<()> {
     out::line(&heading());
-    process::run(&mut cargo(&[
-        "bench",
-        "--package",
-        "persona",
-        "--bench",
-        "http",
-        "--locked",
-    ]))
+    for (package, bench) in [("protocol", "verify"), ("persona", "http")] {
+        let words = ["bench", "--package", package, "--bench", bench, "--locked"];
+        process::run(&mut cargo(&words))?;
+    }
+    Ok(())
 }
 
 /// Says which machine, which day and which commit the figures are of.

@@ -7,12 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use protocol::email::EmailAddress;
-use protocol::jose::{RsaSigner, Signer, base64url, sha256};
+use protocol::jose::{RsaSigner, base64url, sha256};
 use protocol::time::UnixSeconds;
 use store::{NewSession, SessionId, StorageUrl};
 use tempfile::TempDir;
 
 use crate::load::{self, Request};
+use crate::stranger::Stranger;
 
 /// Who is signed in.
 pub(crate) const EMAIL: &str = "alice@example.org";
@@ -27,16 +28,16 @@ pub(crate) struct Node {
     _folder: TempDir,
     /// The cookie of a live session.
     pub(crate) token: String,
-    /// A user's public key, as JSON text.
-    pub(crate) user_key: String,
+    /// A user's key.
+    pub(crate) user: RsaSigner,
 }
 
 impl Node {
-    /// Starts a server with so many live sessions in its store.
-    pub(crate) async fn start(sessions: usize) -> Self {
+    /// Starts a server with so many live sessions in its store, which finds the stranger.
+    pub(crate) async fn start(sessions: usize, stranger: &Stranger) -> Self {
         let folder = TempDir::new().expect("a folder");
         let address = free_address();
-        let config = write_settings(folder.path(), address);
+        let config = write_settings(folder.path(), address, &stranger.settings());
         let url = StorageUrl::parse(&store_url(folder.path())).expect("a store");
         let store = store::open(&url).expect("a store");
         let token = base64url::encode(&sha256(b"a session for the benchmark"));
@@ -62,7 +63,7 @@ impl Node {
             address,
             _folder: folder,
             token,
-            user_key: user.public_key().to_browserid_text(),
+            user,
         }
     }
 
@@ -73,6 +74,11 @@ impl Node {
         let spent = cpu_time_of(self.child.id()).saturating_sub(before);
         let count = u32::try_from(count).expect("a count");
         f64::from(count) / spent.as_secs_f64()
+    }
+
+    /// Gives the body of the answer to one request.
+    pub(crate) async fn ask(&self, request: &Request) -> String {
+        load::ask(self.address, request).await
     }
 
     /// Resident memory, in KiB.
@@ -100,7 +106,7 @@ impl Node {
 pub(crate) fn cpu_time_of_a_warm_start() -> Duration {
     let folder = TempDir::new().expect("a folder");
     let address = free_address();
-    let config = write_settings(folder.path(), address);
+    let config = write_settings(folder.path(), address, "");
     let start_and_stop = || {
         let mut child = spawn(&config);
         wait_until_ready(address);
@@ -136,13 +142,13 @@ fn ticks(process: &Path, first_field: usize) -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-fn write_settings(folder: &Path, address: SocketAddr) -> PathBuf {
+fn write_settings(folder: &Path, address: SocketAddr, more: &str) -> PathBuf {
     let keys = folder.join("keys");
     server::keyring::Keyring::generate(&keys, None).expect("a key");
     let config = folder.join("persona.toml");
     let text = format!(
         "issuer = \"https://{HOST}\"\n[listen]\naddress = \"{address}\"\n[keys]\ndirectory = \"{}\"\n\
-         [storage]\nurl = \"{}\"\n[[domain]]\nname = \"example.org\"\nmailbox = \"smtp://127.0.0.1:1\"\n",
+         [storage]\nurl = \"{}\"\n[[domain]]\nname = \"example.org\"\nmailbox = \"smtp://127.0.0.1:1\"\n{more}",
         keys.display(),
         store_url(folder)
     );
