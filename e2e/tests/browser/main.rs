@@ -11,6 +11,7 @@ mod no_script;
 mod other_sites;
 mod pages;
 mod provisioning;
+mod redirect;
 mod shared_computer;
 mod sign_in;
 mod stage;

@@ -16,9 +16,7 @@ export class Trouble extends Error {
 /** Asks whose an address is, whether its owner is signed in here, and what time it is. */
 export async function address(email) {
   const answer = await call(`/persona/auth/address/?email=${encodeURIComponent(email)}`);
-  const place = await (await good(answer)).json();
-  // Until the server says the kind itself.
-  return { kind: place.ours ? "ours" : "none", ...place };
+  return (await good(answer)).json();
 }
 
 /** Asks whether there is a live session for exactly this address. */
@@ -40,10 +38,7 @@ export async function certificate(email, publicKey, certDuration) {
 /** Asks who has signed a certificate, which must be for this address and this key. */
 export async function checked(email, publicKey, text) {
   const body = { email, publicKey, certificate: text };
-  const answer = await post("/persona/auth/check/", body);
-  // Until the server has this call; it knows no other issuers either then.
-  if (answer.status === 404) return { issuer: location.host };
-  return (await good(answer)).json();
+  return (await good(await post("/persona/auth/check/", body))).json();
 }
 
 /** Has a code and a link sent to an address; says when they end and how long the code is. */
