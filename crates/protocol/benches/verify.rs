@@ -87,23 +87,27 @@ impl Case {
         let name = format!("RS256-{user}");
         let vector = vectors
             .iter()
-            .find(|vector| vector["name"] == *name)
+            .find(|vector| text_at(vector, "name") == name)
             .expect("its vector");
-        let text = |name: &str| vector[name].as_str().expect("a text");
+        let text = |name: &str| text_at(vector, name);
         let bundle = text("bundle").to_owned();
         let (certificate, assertion) = bundle.split_once('~').expect("two parts");
         let payload = certificate.split('.').nth(1).expect("a payload");
         let payload: Value =
             serde_json::from_slice(&base64url::decode(payload).expect("base64url")).expect("JSON");
-        let issuer_key =
-            PublicKey::from_browserid(&vector["supportDocument"]["public-key"]).expect("a key");
-        let user_key = PublicKey::from_browserid(&payload["public-key"]).expect("a key");
+        let issuer_key = key_at(vector, "/supportDocument/public-key");
+        let user_key = key_at(&payload, "/public-key");
         let (n, e) = numbers(&issuer_key);
         let components = RsaPublicKeyComponents { n: &n, e: &e };
         Self {
             issuer: Authority::parse(text("issuer")).expect("an authority"),
             audience: Origin::parse(text("audience")).expect("an origin"),
-            now: Timestamp::from_millis(vector["verifyAtMs"].as_i64().expect("a time")),
+            now: Timestamp::from_millis(
+                vector
+                    .get("verifyAtMs")
+                    .and_then(Value::as_i64)
+                    .expect("a time"),
+            ),
             certificate: Signed::of(certificate),
             issuer_key: components
                 .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
@@ -173,10 +177,18 @@ impl Signed {
     }
 }
 
+fn key_at(object: &Value, place: &str) -> PublicKey {
+    let key = object.pointer(place).expect("a key object");
+    PublicKey::from_browserid(key).expect("a key")
+}
+
+fn text_at<'a>(object: &'a Value, name: &str) -> &'a str {
+    object.get(name).and_then(Value::as_str).expect("a text")
+}
+
 fn numbers(key: &PublicKey) -> (Vec<u8>, Vec<u8>) {
     let jwk = key.to_jwk();
-    let number =
-        |name: &str| base64url::decode(jwk[name].as_str().expect("a number")).expect("bytes");
+    let number = |name: &str| base64url::decode(text_at(&jwk, name)).expect("bytes");
     (number("n"), number("e"))
 }
 
@@ -186,7 +198,7 @@ fn per_verification(mut run: impl FnMut()) -> f64 {
     for _ in 0..RUNS {
         run();
     }
-    (cpu_time() - before).as_secs_f64() / f64::from(RUNS)
+    cpu_time().saturating_sub(before).as_secs_f64() / f64::from(RUNS)
 }
 
 /// The time that this thread has been on a processor (`proc_pid_schedstat(5)`, nanoseconds).

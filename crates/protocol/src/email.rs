@@ -60,6 +60,14 @@ pub struct DomainError;
 impl Domain {
     /// Reads a domain name in any spelling: upper case, U-labels or A-labels.
     pub fn parse(text: &str) -> Result<Self, DomainError> {
+        if is_plain(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Self::parse_any(text)
+    }
+
+    /// Reads a domain name that may have to be converted.
+    fn parse_any(text: &str) -> Result<Self, DomainError> {
         if text.len() > MAX_DOMAIN_INPUT {
             return Err(DomainError);
         }
@@ -112,7 +120,11 @@ impl EmailAddress {
             return Err(EmailError::LocalPart);
         }
         // A few characters grow when they are composed, and the canonical spelling has to fit too.
-        let composed: usize = local.nfc().map(char::len_utf8).sum();
+        let composed = if local.is_ascii() {
+            local.len()
+        } else {
+            local.nfc().map(char::len_utf8).sum()
+        };
         if composed > MAX_LOCAL {
             return Err(EmailError::TooLong);
         }
@@ -181,6 +193,34 @@ impl ProvenEmail {
     pub const fn address(&self) -> &EmailAddress {
         &self.0
     }
+}
+
+/// Is this a host name in which nothing can mean anything but itself? Such are nearly all, and a
+/// verifier reads three of them in each bundle.
+///
+/// Small letters and digits, hyphens between them but not two in a row (`xn--` and its kin), a last
+/// label that begins with a letter (so that it is no number), everything within the lengths of the DNS.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let letter_or_digit = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let mut label_length = 0;
+    let mut before = b'.';
+    let mut begins_with_letter = false;
+    for b in name.bytes() {
+        let fits = match b {
+            b'.' | b'-' => letter_or_digit(before),
+            _ => letter_or_digit(b),
+        };
+        if before == b'.' {
+            label_length = 0;
+            begins_with_letter = b.is_ascii_lowercase();
+        }
+        label_length += usize::from(b != b'.');
+        if !fits || label_length > MAX_LABEL {
+            return false;
+        }
+        before = b;
+    }
+    begins_with_letter && letter_or_digit(before) && name.len() <= MAX_NAME
 }
 
 /// RFC 5322 `atext` and the dot, or any non-ASCII character that is visible text (RFC 6531 §3.3).
@@ -272,6 +312,9 @@ impl fmt::Display for EmailAddress {
 const MAX_ADDRESS: usize = 254;
 /// Octets of a local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
+/// Octets of a label and of a name (RFC 1035 §2.3.4, less the lengths and the root).
+const MAX_LABEL: usize = 63;
+const MAX_NAME: usize = 253;
 /// Octets of a domain as typed: U-labels may be longer than their A-labels, but not without end.
 const MAX_DOMAIN_INPUT: usize = 1024;
 
@@ -345,6 +388,52 @@ mod tests {
             &long_domain,
         ] {
             assert!(EmailAddress::parse(typed).is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_domain_is_what_the_full_reader_makes_of_it() {
+        let label = |length: usize| "a".repeat(length);
+        let name = |last: usize| {
+            let long = label(63);
+            format!("{long}.{long}.{long}.{}", label(last))
+        };
+        let lengths = [
+            (format!("{}.org", label(63)), true),
+            (format!("{}.org", label(64)), false),
+            (name(61), true),
+            (name(62), false),
+        ];
+        let spellings = [
+            ("example.org", true),
+            ("a", true),
+            ("localhost", true),
+            ("3com.example", true),
+            ("a-b.c-1.x9", true),
+            ("", false),
+            (".", false),
+            ("a.", false),
+            (".a", false),
+            ("a..b", false),
+            ("-a.b", false),
+            ("a-.b", false),
+            ("a.-b", false),
+            ("a.b-", false),
+            ("xn--bcher-kva.example", false),
+            ("a--b.example", false),
+            ("A.example", false),
+            ("a_b.example", false),
+            ("bücher.example", false),
+            ("127.0.0.1", false),
+            ("a.1", false),
+            ("a.0x1", false),
+            ("a.b\n", false),
+            ("a.b:1", false),
+        ];
+        let spellings = spellings.map(|(text, plain)| (text.to_owned(), plain));
+        for (text, plain) in lengths.into_iter().chain(spellings) {
+            assert_eq!(is_plain(&text), plain, "{text:?}");
+            assert_eq!(Domain::parse(&text), Domain::parse_any(&text), "{text:?}");
         }
     }
 

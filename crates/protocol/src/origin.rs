@@ -9,6 +9,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use crate::email::is_plain;
+
 /// An `https` or `http` origin in its serialised form: lower case, no default port, no path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -36,13 +38,30 @@ impl Origin {
             })
             .and_then(|scheme| text.get(scheme.len()..))
             .ok_or(OriginError)?;
+        let scheme_end = text.len() - rest.len() - "://".len();
+        let scheme_is_small = text
+            .bytes()
+            .take(scheme_end)
+            .all(|b| b.is_ascii_lowercase());
+        if scheme_is_small && is_plain(rest) {
+            return Ok(Self {
+                text: text.to_owned(),
+                scheme_end,
+                loopback: is_loopback_name(rest),
+            });
+        }
+        Self::parse_any(text, rest)
+    }
+
+    /// Reads an origin that may have to be folded; `rest` is what follows `://`.
+    fn parse_any(text: &str, rest: &str) -> Result<Self, OriginError> {
         let plain = |b: u8| b.is_ascii_graphic() && !b"/\\@?#%".contains(&b);
         if rest.is_empty() || rest.len() > MAX_AUTHORITY || !rest.bytes().all(plain) {
             return Err(OriginError);
         }
         let url = Url::parse(text).map_err(|_| OriginError)?;
         let loopback = match url.host().ok_or(OriginError)? {
-            Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            Host::Domain(name) => is_loopback_name(name),
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
         };
@@ -86,6 +105,10 @@ impl Origin {
     pub const fn is_loopback(&self) -> bool {
         self.loopback
     }
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 impl FromStr for Origin {
@@ -194,6 +217,23 @@ mod tests {
             "app://rp.example",
         ] {
             assert!(Origin::parse(typed).is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_origin_is_what_the_full_reader_makes_of_it() {
+        for text in [
+            "https://rp.example",
+            "http://rp.example",
+            "https://localhost",
+            "http://id.localhost",
+            "http://notlocalhost",
+            "https://3com.example",
+        ] {
+            let (_, rest) = text.split_once("://").unwrap();
+            let (read, known) = (Origin::parse(text), Origin::parse_any(text, rest));
+
+            assert_eq!(read, known, "{text}");
         }
     }
 

@@ -26,10 +26,21 @@ pub struct UncheckedBundle {
 impl UncheckedBundle {
     /// Reads a bundle of one certificate and one assertion (`browserid.md` §5.1, steps 1 to 4).
     pub fn read(text: &str) -> Result<Self, BundleError> {
-        let belongs = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-        if text.is_empty() || text.len() > MAX_CHARACTERS || !text.bytes().all(belongs) {
+        if text.is_empty() || text.len() > MAX_CHARACTERS {
             return Err(BundleError::Malformed);
         }
+        Self::read_parts(text).map_err(|error| {
+            // No part with such a character is read; it is looked for when there is a reason to.
+            let belongs = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+            if text.bytes().all(belongs) {
+                error
+            } else {
+                BundleError::Malformed
+            }
+        })
+    }
+
+    fn read_parts(text: &str) -> Result<Self, BundleError> {
         let (certificate, assertion) = text.split_once('~').ok_or(BundleError::NoCertificates)?;
         if assertion.contains('~') {
             return Err(BundleError::Chained);

@@ -31,6 +31,14 @@ impl Seal {
         &self.signing_input
     }
 
+    /// Checks the signature under a key that is not needed again.
+    pub(super) fn require(&self, key: &PublicKey) -> Result<(), BundleError> {
+        if key.algorithm() != self.algorithm {
+            return Err(BundleError::AlgorithmsDoNotMatch);
+        }
+        Ok(key.verify_once(&self.signing_input, &self.signature)?)
+    }
+
     /// Checks the signature under those of the keys that have the algorithm of the header.
     pub(super) fn require_one_of(&self, keys: &[PublicKey]) -> Result<(), BundleError> {
         let mut refusal = BundleError::AlgorithmsDoNotMatch;

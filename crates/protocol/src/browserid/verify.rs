@@ -71,8 +71,7 @@ impl UncheckedBundle {
         self.certificate.require_issuer(authority)?;
         self.certificate_seal.require_one_of(authority.keys)?;
         let user_key = self.certificate.public_key()?;
-        self.assertion_seal
-            .require_one_of(std::slice::from_ref(&user_key))?;
+        self.assertion_seal.require(&user_key)?;
         Ok(VerifiedAssertion {
             email: self.certificate.email.clone(),
             issuer: self.certificate.issuer.clone(),

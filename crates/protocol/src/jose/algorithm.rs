@@ -23,6 +23,22 @@ impl Algorithm {
         }
     }
 
+    /// Gives the header of a signed object, `{"alg":…}` in base64url (`browserid.md` §4.1).
+    pub(super) const fn header(self) -> &'static str {
+        match self {
+            Self::Rs256 => "eyJhbGciOiJSUzI1NiJ9",
+            Self::Ds128 => "eyJhbGciOiJEUzEyOCJ9",
+            Self::Ds256 => "eyJhbGciOiJEUzI1NiJ9",
+        }
+    }
+
+    /// Finds the algorithm that has exactly this header.
+    pub(super) fn from_header(segment: &str) -> Option<Self> {
+        [Self::Rs256, Self::Ds128, Self::Ds256]
+            .into_iter()
+            .find(|algorithm| algorithm.header() == segment)
+    }
+
     /// Finds the algorithm of that name. Case counts, and no other names exist.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Rs256, Self::Ds128, Self::Ds256]
@@ -39,7 +55,19 @@ impl fmt::Display for Algorithm {
 
 #[cfg(test)]
 mod tests {
+    use super::super::base64url;
     use super::*;
+
+    #[test]
+    fn a_header_is_its_algorithm_and_nothing_else() {
+        for algorithm in [Algorithm::Rs256, Algorithm::Ds128, Algorithm::Ds256] {
+            let header = base64url::encode(format!("{{\"alg\":\"{algorithm}\"}}").as_bytes());
+
+            assert_eq!(algorithm.header(), header);
+            assert_eq!(Algorithm::from_header(&header), Some(algorithm));
+        }
+        assert_eq!(Algorithm::from_header(""), None);
+    }
 
     #[test]
     fn a_name_is_read_exactly() {

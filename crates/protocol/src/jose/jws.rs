@@ -13,8 +13,6 @@ use super::signer::{SignError, Signer};
 /// A signed object taken apart. Nothing in it is to be believed yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parts<'a> {
-    /// The header; other members than `alg` mean nothing here.
-    pub header: Map<String, Value>,
     /// The payload.
     pub payload: Map<String, Value>,
     /// What was signed, as it was transmitted.
@@ -53,13 +51,10 @@ pub fn sign(payload: &str, signer: &dyn Signer) -> Result<String, SignError> {
     if !payload.is_ascii() {
         return Err(SignError::NotAscii);
     }
-    let header = match signer.public_key().algorithm() {
-        Algorithm::Rs256 => "eyJhbGciOiJSUzI1NiJ9.",
-        Algorithm::Ds128 => "eyJhbGciOiJEUzEyOCJ9.",
-        Algorithm::Ds256 => "eyJhbGciOiJEUzI1NiJ9.",
-    };
+    let header = signer.public_key().algorithm().header();
     let mut text = String::with_capacity(header.len() + payload.len() * 4 / 3 + 350);
     text.push_str(header);
+    text.push('.');
     base64url::push(&mut text, payload.as_bytes());
     let signature = signer.sign(text.as_bytes())?;
     text.push('.');
@@ -79,25 +74,32 @@ pub fn read(text: &str) -> Result<Parts<'_>, JwsError> {
         return Err(JwsError::PartCount(text.split('.').count()));
     };
     let signing_input = text.as_bytes().get(..header.len() + 1 + payload.len());
-    let header = object(header).ok_or(JwsError::Header)?;
+    let algorithm = algorithm(header)?;
     let payload = object(payload).ok_or(JwsError::Payload)?;
     let signature = base64url::decode(signature).map_err(|_| JwsError::Signature)?;
     if signature.is_empty() {
         return Err(JwsError::Signature);
     }
-    if header.contains_key("crit") {
-        return Err(JwsError::Critical);
-    }
-    let algorithm = json::text(&header, "alg").unwrap_or("undefined");
-    let algorithm = Algorithm::from_name(algorithm)
-        .ok_or_else(|| JwsError::Algorithm(json::shown(algorithm, 16)))?;
     Ok(Parts {
-        header,
         payload,
         signing_input: signing_input.unwrap_or_default(),
         signature,
         algorithm,
     })
+}
+
+/// Reads a header: its `alg`, and that it demands nothing. Other members mean nothing here.
+fn algorithm(segment: &str) -> Result<Algorithm, JwsError> {
+    // Nearly all headers are these bytes.
+    if let Some(algorithm) = Algorithm::from_header(segment) {
+        return Ok(algorithm);
+    }
+    let header = object(segment).ok_or(JwsError::Header)?;
+    if header.contains_key("crit") {
+        return Err(JwsError::Critical);
+    }
+    let name = json::text(&header, "alg").unwrap_or("undefined");
+    Algorithm::from_name(name).ok_or_else(|| JwsError::Algorithm(json::shown(name, 16)))
 }
 
 fn object(segment: &str) -> Option<Map<String, Value>> {

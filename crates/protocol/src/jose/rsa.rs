@@ -6,12 +6,13 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents,
+    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaParameters,
+    RsaPublicKeyComponents,
 };
 use serde_json::{Map, Value, json};
 
 use super::base64url;
-use super::decimal;
+use super::decimal::{self, DecimalError};
 use super::digest::sha256;
 use super::error::{KeyError, SignatureError};
 use super::json;
@@ -35,9 +36,11 @@ pub struct RsaPublicKey {
 impl RsaPublicKey {
     /// Reads the members `n` and `e`, decimal numbers in strings.
     pub(super) fn from_members(members: &Map<String, Value>) -> Result<Self, KeyError> {
-        let modulus_text = decimal_member(members, "n")?;
-        let exponent_text = decimal_member(members, "e")?;
-        let modulus = decimal::read(modulus_text).ok_or(KeyError::Size(bits(modulus_text)))?;
+        let (modulus_text, modulus) = decimal_member(members, "n")?;
+        let (exponent_text, _) = decimal_member(members, "e").map_err(|error| {
+            let too_large = matches!(error, KeyError::Size(_));
+            if too_large { KeyError::Rsa } else { error }
+        })?;
         let exponent = exponent_text.parse().map_err(|_| KeyError::Rsa)?;
         Ok(Self {
             modulus: checked_modulus(&modulus)?,
@@ -97,30 +100,35 @@ impl RsaPublicKey {
     /// The old signers print the number without leading zeros, so that one signature in 256 is a
     /// byte short (`browserid.md` §3.3): shorter ones are filled up, longer ones are refused.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        let mut whole = [0; BYTES];
-        let start = BYTES.checked_sub(signature.len());
-        start
-            .and_then(|start| whole.get_mut(start..))
-            .ok_or(SignatureError::Invalid)?
-            .copy_from_slice(signature);
-        self.ready()
-            .and_then(|key| key.verify_sig(message, &whole).ok())
+        let signature = filled_up(signature)?;
+        let parse = || {
+            let parsed = self.numbers().to_parsed_public_key(PKCS1_SHA256);
+            parsed.ok()
+        };
+        self.ready
+            .get_or_init(parse)
+            .as_ref()
+            .and_then(|key| key.verify_sig(message, &signature).ok())
             .ok_or(SignatureError::Invalid)
     }
 
-    fn ready(&self) -> Option<&ParsedPublicKey> {
-        let parse = || {
-            let numbers = RsaPublicKeyComponents {
-                n: &*self.modulus,
-                e: &*self.exponent,
-            };
-            // The name is about keys of 1024 bits, which never come so far; the stricter one wants
-            // the last bit of 2048.
-            let parsed =
-                numbers.to_parsed_public_key(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY);
-            parsed.ok()
-        };
-        self.ready.get_or_init(parse).as_ref()
+    /// Does the same with a key that is not needed again: what the library makes of it is not kept.
+    pub(super) fn verify_once(
+        &self,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        let signature = filled_up(signature)?;
+        self.numbers()
+            .verify(PKCS1_SHA256, message, &signature)
+            .map_err(|_| SignatureError::Invalid)
+    }
+
+    fn numbers(&self) -> RsaPublicKeyComponents<&[u8]> {
+        RsaPublicKeyComponents {
+            n: &self.modulus,
+            e: &self.exponent,
+        }
     }
 
     /// Gives the thumbprint of RFC 7638, by which the key can be named in a log.
@@ -148,13 +156,27 @@ impl fmt::Debug for RsaPublicKey {
     }
 }
 
+fn filled_up(signature: &[u8]) -> Result<[u8; BYTES], SignatureError> {
+    let mut whole = [0; BYTES];
+    let start = BYTES.checked_sub(signature.len());
+    start
+        .and_then(|start| whole.get_mut(start..))
+        .ok_or(SignatureError::Invalid)?
+        .copy_from_slice(signature);
+    Ok(whole)
+}
+
+/// Gives a member as text and as 256 bytes.
 fn decimal_member<'a>(
     members: &'a Map<String, Value>,
     name: &'static str,
-) -> Result<&'a str, KeyError> {
-    json::text(members, name)
-        .filter(|text| (1..=MAX_DIGITS).contains(&text.len()) && decimal::is_canonical(text))
-        .ok_or(KeyError::Member(name))
+) -> Result<(&'a str, [u8; BYTES]), KeyError> {
+    let text = json::text(members, name).ok_or(KeyError::Member(name))?;
+    match decimal::read(text) {
+        Ok(number) => Ok((text, number)),
+        Err(DecimalError::Spelling) => Err(KeyError::Member(name)),
+        Err(DecimalError::TooLarge(bits)) => Err(KeyError::Size(bits)),
+    }
 }
 
 fn checked_modulus(number: &[u8]) -> Result<Box<[u8]>, KeyError> {
@@ -183,14 +205,10 @@ fn checked_exponent(number: u64) -> Result<Box<[u8]>, KeyError> {
     Ok(bytes.get(unused..).unwrap_or(&bytes).into())
 }
 
-/// Estimates the size of a number that is too large to be read, for the error alone.
-fn bits(digits: &str) -> usize {
-    digits.len() * 3322 / 1000
-}
-
+/// PKCS #1 v1.5 with SHA-256. The name is about keys of 1024 bits, which never come so far; the
+/// stricter one wants the last bit of 2048.
+const PKCS1_SHA256: &RsaParameters = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
 /// Bytes of a modulus and of a signature.
 const BYTES: usize = 256;
 /// Bits of a modulus.
 const BITS: usize = BYTES * 8;
-/// Digits beyond which a number is not even measured.
-const MAX_DIGITS: usize = 1300;

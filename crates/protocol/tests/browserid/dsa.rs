@@ -43,7 +43,7 @@ impl DsaSigner {
     pub(crate) fn pair(&self, r: U256, s: U256) -> Vec<u8> {
         let size = match self.public_key.algorithm() {
             Algorithm::Ds128 => 20,
-            _ => 32,
+            Algorithm::Rs256 | Algorithm::Ds256 => 32,
         };
         let tail = |number: U256| number.to_be_bytes().as_ref()[32 - size..].to_vec();
         [tail(r), tail(s)].concat()
@@ -58,7 +58,7 @@ impl Signer for DsaSigner {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let algorithm = match self.public_key.algorithm() {
             Algorithm::Ds128 => &SHA1_FOR_LEGACY_USE_ONLY,
-            _ => &SHA256,
+            Algorithm::Rs256 | Algorithm::Ds256 => &SHA256,
         };
         let mut hash = [0; 32];
         let digest = digest(algorithm, message);

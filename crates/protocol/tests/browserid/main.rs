@@ -10,6 +10,8 @@ mod properties;
 #[cfg(test)]
 mod section_1_3;
 #[cfg(test)]
+mod section_1_4;
+#[cfg(test)]
 mod section_3_1;
 #[cfg(test)]
 mod section_3_3;
@@ -21,6 +23,8 @@ mod section_4_3;
 mod section_5_1;
 #[cfg(test)]
 mod section_5_3;
+#[cfg(test)]
+mod section_8_1;
 #[cfg(test)]
 mod section_8_1_f9_f10;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! §5.1, §5.2 and §5.5: what is believed, what is not, and in which words.
 
+use protocol::browserid::UncheckedBundle;
 use protocol::jose::{PublicKey, Signer};
+use protocol::origin::Origin;
+use protocol::time::Timestamp;
 use serde_json::json;
 
 use crate::forge::{DS128, DS256, Forgery, ISSUER, NOW, USER, dsa_key, judge, seal};
@@ -72,10 +75,6 @@ fn step_3_the_shapes_are_strict() {
         Forgery::new().certifying("public-key", json!(null)),
         Forgery::new().certifying("principal", json!("alice@idp.example")),
         Forgery::new().certifying("principal", json!(null)),
-        Forgery::new().certifying(
-            "principal",
-            json!({"email": "a@idp.example", "unverified-email": "a@idp.example"}),
-        ),
         Forgery::new().without_asserted("exp"),
         Forgery::new().without_asserted("aud"),
         Forgery::new().asserting("public-key", key),
@@ -91,6 +90,79 @@ fn step_3_the_shapes_are_strict() {
             forgery.certificate,
             forgery.assertion
         );
+    }
+}
+
+#[test]
+fn what_else_is_said_is_passed_on() {
+    let verified = Forgery::new()
+        .certifying("fxa-generation", json!(1))
+        .certifying("uuid", json!("certificate"))
+        .certifying(
+            "principal",
+            json!({"email": "alice@idp.example", "host": "h", "uuid": "principal"}),
+        )
+        .asserting("https://example.org/claim", json!({"a": [1]}))
+        .judged()
+        .unwrap();
+
+    assert_eq!(
+        json!(verified.idp_claims()),
+        json!({"fxa-generation": 1, "uuid": "certificate", "host": "h"})
+    );
+    assert_eq!(
+        json!(verified.user_claims()),
+        json!({"https://example.org/claim": {"a": [1]}})
+    );
+}
+
+#[test]
+fn step_3_an_unverified_address_is_none_whatever_stands_beside_it() {
+    let principal = json!({"unverified-email": "alice@idp.example", "uuid": 1});
+    assert_eq!(
+        Forgery::new().certifying("principal", principal).reason(),
+        "untrusted assertion, doesn't contain an email, and issuer is untrusted "
+    );
+    for value in [json!("alice@idp.example"), json!(null), json!(false)] {
+        let principal = json!({"email": "alice@idp.example", "unverified-email": value});
+        assert_eq!(
+            Forgery::new().certifying("principal", principal).reason(),
+            "malformed backed assertion"
+        );
+    }
+}
+
+#[test]
+fn steps_5_and_6_need_no_key() {
+    let check = |forgery: &Forgery, audience: &str| {
+        let bundle = UncheckedBundle::read(&forgery.text()).unwrap();
+        bundle
+            .check_before_asking(
+                &Origin::parse(audience).unwrap(),
+                Timestamp::from_millis(forgery.now),
+            )
+            .map_err(|error| error.to_string())
+    };
+
+    assert_eq!(check(&Forgery::new(), "https://rp.example"), Ok(()));
+    for (forgery, audience, expected) in [
+        (
+            Forgery::new(),
+            "https://other.example",
+            "audience mismatch: domain mismatch",
+        ),
+        (
+            Forgery::new().asserting("exp", json!(NOW - 1)),
+            "https://rp.example",
+            "expired",
+        ),
+        (
+            Forgery::new().certifying("iat", json!(NOW + 60_001)),
+            "https://rp.example",
+            "issued later than verification date",
+        ),
+    ] {
+        assert_eq!(check(&forgery, audience), Err(expected.to_owned()));
     }
 }
 

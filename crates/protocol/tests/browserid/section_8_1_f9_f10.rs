@@ -190,7 +190,7 @@ fn block(kind: u8, rest: &[u8]) -> Vec<u8> {
     [&[0, kind], &*padding, &[0], rest].concat()
 }
 
-/// The DigestInfo of SHA-256 (RFC 8017 §9.2, note 1).
+/// The `DigestInfo` of SHA-256 (RFC 8017 §9.2, note 1).
 const SHA256_INFO: &[u8] =
     b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
 /// The same without the NULL, and the one of SHA-1.
