@@ -1,5 +1,5 @@
-//! Authorities: the hosts that certify, as `iss` and `authority` write them (`browserid.md` §1.3,
-//! §1.6, §4.1).
+//! Authorities: the hosts that certify, as `iss` and `authority` write them, and their keys
+//! (`browserid.md` §1.3, §1.6, §4.1).
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::email::Domain;
+use crate::jose::PublicKey;
 use crate::origin::Origin;
 
 /// A host that certifies addresses: a name in lower-case A-labels, with `:port` where that is not 443.
@@ -19,6 +20,19 @@ pub struct Authority {
     port: Option<u16>,
     /// `host` and `port` in one, where there is a port.
     with_port: Option<Box<str>>,
+}
+
+/// The authority that was found for the domain of a bundle's address, and its keys.
+///
+/// It must come from that domain's support document (or the settings), never from the issuer that
+/// the bundle names: otherwise any host could speak for any address. A caller that does not believe
+/// issuers of some algorithm leaves out their keys ([`PublicKey::algorithm`]).
+#[derive(Clone, Copy, Debug)]
+pub struct IssuerKeys<'a> {
+    /// The authority.
+    pub issuer: &'a Authority,
+    /// Its keys, the current one first.
+    pub keys: &'a [PublicKey],
 }
 
 /// Says why a text names no authority.

@@ -7,12 +7,11 @@ use crate::jose::json::{shown, text};
 use crate::jose::{PublicKey, jws};
 use crate::time::Timestamp;
 
-use super::authority::Authority;
+use super::authority::{Authority, IssuerKeys};
 use super::certificate::Lifetime;
 use super::claims::{CLOCK_TOLERANCE, moment, require_none, require_valid};
 use super::error::BundleError;
 use super::seal::Seal;
-use super::verify::IssuerKeys;
 
 /// What a certificate claims.
 #[derive(Clone, Debug)]

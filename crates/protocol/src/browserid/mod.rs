@@ -21,7 +21,7 @@ mod seal;
 mod support;
 mod verify;
 
-pub use authority::{Authority, AuthorityError};
+pub use authority::{Authority, AuthorityError, IssuerKeys};
 pub use bundle::UncheckedBundle;
 pub use certificate::{Certificate, Lifetime, LifetimeError, certify};
 pub use certified::{CheckedCertificate, UncheckedCertificate};
@@ -29,4 +29,4 @@ pub use chain::{Chain, ChainError};
 pub use error::{AudienceMismatch, BundleError};
 pub use page_path::{PagePath, PagePathError};
 pub use support::{SupportDocument, SupportError};
-pub use verify::{IssuerKeys, VerifiedAssertion};
+pub use verify::VerifiedAssertion;

@@ -7,27 +7,14 @@
 use serde_json::{Map, Value};
 
 use crate::email::EmailAddress;
-use crate::jose::{PublicKey, sha256};
+use crate::jose::sha256;
 use crate::origin::Origin;
 use crate::time::Timestamp;
 
-use super::authority::Authority;
+use super::authority::{Authority, IssuerKeys};
 use super::bundle::UncheckedBundle;
 use super::claims::require_valid;
 use super::error::BundleError;
-
-/// The authority that was found for the domain of a bundle's address, and its keys.
-///
-/// It must come from that domain's support document (or the settings), never from the issuer that
-/// the bundle names: otherwise any host could speak for any address. A caller that does not believe
-/// issuers of some algorithm leaves out their keys ([`PublicKey::algorithm`]).
-#[derive(Clone, Copy, Debug)]
-pub struct IssuerKeys<'a> {
-    /// The authority.
-    pub issuer: &'a Authority,
-    /// Its keys, the current one first.
-    pub keys: &'a [PublicKey],
-}
 
 /// An assertion to believe: at the time of the check, whoever sent it held the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
