@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Run the server, in the foreground
     Serve(ServeArguments),
-    /// Verify a BrowserID assertion of one of our addresses
+    /// Verify a BrowserID assertion for a site
     Verify(VerifyArguments),
     /// List sign-ins, or end them
     Session(SessionArguments),

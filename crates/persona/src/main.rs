@@ -61,7 +61,7 @@ fn run(cli: Cli, environment: &Environment, out: &Out) -> Result<Exit, Failure> 
         }
         Command::Check(arguments) => commands::check::run(&arguments, &file, &settings()?, out),
         Command::Serve(arguments) => commands::serve::run(arguments, &file, environment),
-        Command::Verify(arguments) => commands::verify::run(&arguments, &settings()?, out),
+        Command::Verify(arguments) => commands::verify::run(&arguments, settings()?, out),
         Command::Session(arguments) => commands::session::run(&arguments.action, &settings()?, out),
         Command::Completions(arguments) => commands::completions::run(&arguments, out),
         Command::Man(arguments) => commands::man::run(&arguments, out),

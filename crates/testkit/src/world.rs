@@ -180,8 +180,8 @@ impl World {
     }
 
     async fn start(&mut self, store: Arc<dyn Store>) {
-        let keyring = Keyring::load(&self.folder.path().join("keys")).unwrap();
-        let app = App::new(self.settings.clone(), store, keyring, self.clock.clone()).unwrap();
+        let settings = self.settings.clone();
+        let app = App::new(settings, store, self.keyring(), self.clock.clone()).unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -211,6 +211,11 @@ impl World {
     /// Gives the settings it was started with.
     pub const fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Gives the keys it signs with, so that a test can sign what it never would.
+    pub fn keyring(&self) -> Keyring {
+        Keyring::load(&self.folder.path().join("keys")).unwrap()
     }
 
     /// A browser that has never been here.

@@ -1,53 +1,68 @@
 //! `persona verify AUDIENCE [FILE]`: is this assertion good, for this site, now?
 //!
-//! Our own issuer's assertions only, with the key that is at hand: nothing is asked over a network.
+//! The same journey as `POST /persona/verify`, so that other people's issuers are asked, too. The reason
+//! on stdout is the one that sites read; what it means is said in a sentence on stderr.
+
+mod explain;
 
 use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr};
 
-use protocol::browserid::{Authority, IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use protocol::browserid::VerifiedAssertion;
+use server::App;
 use server::clock::Clock;
+use server::journey::verify_assertion::{self, Question, Use, VerifyError};
 use server::settings::Settings;
 
-use super::open_keyring;
+use super::{Threads, open_keyring, open_store, runtime};
 use crate::cli::VerifyArguments;
 use crate::out::{Exit, Failure, Out, one_line};
 
 /// Prints the verdict.
 pub(crate) fn run(
     arguments: &VerifyArguments,
-    settings: &Settings,
+    settings: Settings,
     out: &Out,
 ) -> Result<Exit, Failure> {
     let text = read(arguments)?;
-    let keyring = open_keyring(settings)?;
-    let issuer = Authority::of_origin(&settings.issuer)
-        .map_err(|error| Failure::wrong_use(format!("issuer: {error}")))?;
-    let verdict = UncheckedBundle::read(text.trim())
-        .map_err(|error| error.to_string())
-        .and_then(|bundle| {
-            let domain = bundle.email().domain();
-            if !settings.domain.iter().any(|ours| ours.name == *domain) {
-                return Err(format!("{domain} is none of our domains"));
-            }
-            let keys = IssuerKeys {
-                issuer: &issuer,
-                keys: std::slice::from_ref(keyring.public_key()),
-            };
-            bundle
-                .verify(&keys, &arguments.audience, Clock::system().now())
-                .map_err(|error| error.to_string())
-        });
-    let text = if arguments.json {
-        in_json(&verdict)
+    let bundle = text.trim();
+    let app = app(settings)?;
+    let question = Question {
+        bundle,
+        audience: arguments.audience.as_str(),
+        use_of_it: Use::Often,
+        forced_issuer: None,
+    };
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let verdict = runtime(Threads::One)?.block_on(verify_assertion::verify(&app, &question, here));
+    let answer = if arguments.json {
+        verify_assertion::answer(&verdict, question.audience)
     } else {
         in_words(&verdict)
     };
-    out.data(&text)?;
-    Ok(if verdict.is_ok() {
-        Exit::Done
-    } else {
-        Exit::Bad
-    })
+    out.data(&format!("{answer}\n"))?;
+    match &verdict {
+        Ok(_) => Ok(Exit::Done),
+        Err(error) => {
+            let sentence = explain::explain(error, bundle);
+            out.talk(&format!("refused: {}", one_line(&sentence)));
+            Ok(Exit::Bad)
+        }
+    }
+}
+
+/// Puts the installation together as the server would, without what is not needed to verify.
+fn app(mut settings: Settings) -> Result<App, Failure> {
+    // Whether there is a relay decides whose word counts. Nothing is sent, so that its password need
+    // not be readable to whoever asks here.
+    if let Some(fallback) = &mut settings.broker.fallback {
+        fallback.user = None;
+        fallback.password = None;
+    }
+    let keyring = open_keyring(&settings)?;
+    let store = open_store(&settings)?;
+    App::new(settings, store, keyring, Clock::system())
+        .map_err(|error| Failure::missing(error.to_string()))
 }
 
 fn read(arguments: &VerifyArguments) -> Result<String, Failure> {
@@ -68,31 +83,16 @@ fn read(arguments: &VerifyArguments) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn in_words(verdict: &Result<VerifiedAssertion, String>) -> String {
+fn in_words(verdict: &Result<VerifiedAssertion, VerifyError>) -> String {
     match verdict {
         Ok(good) => format!(
-            "okay: {} at {}, says {}\n",
+            "okay: {} at {}, says {}",
             one_line(&good.email().to_string()),
             good.audience(),
             good.issuer(),
         ),
-        Err(reason) => format!("failure: {}\n", one_line(reason)),
+        Err(error) => format!("failure: {}", one_line(&error.to_string())),
     }
-}
-
-/// The verdict as `POST /persona/verify` gives it (`browserid.md` §5.5).
-fn in_json(verdict: &Result<VerifiedAssertion, String>) -> String {
-    let value = match verdict {
-        Ok(good) => serde_json::json!({
-            "status": "okay",
-            "email": good.email().to_string(),
-            "audience": good.audience().as_str(),
-            "expires": good.expires().as_millis(),
-            "issuer": good.issuer().as_str(),
-        }),
-        Err(reason) => serde_json::json!({ "status": "failure", "reason": reason }),
-    };
-    format!("{value}\n")
 }
 
 /// More than any assertion has (`browserid.md` §4.3), and little enough to hold.

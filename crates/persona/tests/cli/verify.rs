@@ -1,8 +1,10 @@
-//! `persona verify`: the verdict on an assertion of one of our addresses.
+//! `persona verify`: the verdict on an assertion, and what a refusal means.
 
 use protocol::jose::{RsaSigner, Signer, jws};
 use server::clock::Clock;
 use server::keyring::Keyring;
+use testkit::certificates::{Authority, Quality};
+use testkit::https::{HttpsServer, Reply};
 
 use crate::program::Folder;
 use crate::setup::set_up;
@@ -34,33 +36,50 @@ fn rubbish_is_a_bad_answer_with_a_reason() {
         exit 1
         --- stdout
         failure: no certificates provided
+        --- stderr
+        refused: this is no assertion; one is a certificate, a ~ and a signed text, and is copied whole
         ");
     insta::assert_snapshot!(verify(&folder, "", &["--json"]), @r#"
         exit 1
         --- stdout
-        {"reason":"malformed backed assertion","status":"failure"}
+        {"status":"failure","reason":"malformed backed assertion"}
+        --- stderr
+        refused: this is no assertion; one is a certificate, a ~ and a signed text, and is copied whole
         "#);
     insta::assert_snapshot!(verify(&folder, "\u{1b}[2J~\u{1b}", &[]), @r"
         exit 1
         --- stdout
         failure: malformed backed assertion
+        --- stderr
+        refused: this is no assertion; one is a certificate, a ~ and a signed text, and is copied whole
         ");
 }
 
 /// Makes an assertion with the installation's own key, as a browser would with a certificate.
 fn assertion(folder: &Folder, audience: &str, expires_in_seconds: i64) -> String {
     let keyring = Keyring::load(&folder.path("secrets/keys")).unwrap();
+    let who = ("alice@example.org", "id.example.org");
+    signed(&*keyring.signer(), who, audience, expires_in_seconds)
+}
+
+/// Makes an assertion for an address that an issuer certifies.
+fn signed(
+    issuer_key: &dyn Signer,
+    (email, issuer): (&str, &str),
+    audience: &str,
+    expires_in_seconds: i64,
+) -> String {
     let (browser, _) = RsaSigner::generate().unwrap();
     let now = Clock::system().now().as_millis();
     let certificate = serde_json::json!({
         "public-key": browser.public_key().to_browserid(),
-        "principal": { "email": "alice@example.org" },
+        "principal": { "email": email },
         "iat": now - 10_000,
         "exp": now + 3_600_000,
-        "iss": "id.example.org",
+        "iss": issuer,
     });
     let claim = serde_json::json!({ "exp": now + expires_in_seconds * 1000, "aud": audience });
-    let certificate = jws::sign(&certificate.to_string(), &*keyring.signer()).unwrap();
+    let certificate = jws::sign(&certificate.to_string(), issuer_key).unwrap();
     format!(
         "{certificate}~{}",
         jws::sign(&claim.to_string(), &browser).unwrap()
@@ -88,16 +107,22 @@ fn an_assertion_is_good_for_its_own_site_and_its_own_time() {
         exit 1
         --- stdout
         failure: audience mismatch: domain mismatch
+        --- stderr
+        refused: the assertion was made for another site (https://other.example); ask with the site's own origin
         ");
     insta::assert_snapshot!(verify(&folder, &late, &[]), @r"
         exit 1
         --- stdout
         failure: expired
+        --- stderr
+        refused: the assertion or its certificate has ended; an assertion lasts for about two minutes, so it has to be fresh, and the clocks have to agree
         ");
     insta::assert_snapshot!(verify(&installation(), &good, &[]), @r"
         exit 1
         --- stdout
         failure: invalid signature
+        --- stderr
+        refused: a signature does not fit: it was forged or changed, or the issuer has another key now
         ");
 }
 
@@ -117,4 +142,46 @@ fn an_audience_is_an_origin() {
     let told = installation().run(&["verify", "https://site.example/path"]);
 
     assert!(told.starts_with("exit 2\n--- stderr\n"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_assertions_of_others_are_judged_by_asking_their_domains() {
+    let folder = installation();
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(&["idp.example"], Quality::Good).unwrap();
+    let (key, _) = RsaSigner::generate().unwrap();
+    let document = serde_json::json!({
+        "public-key": key.public_key().to_browserid(),
+        "authentication": "/in", "provisioning": "/give",
+    });
+    let server = HttpsServer::start(&identity, move |_| Reply::json(&document.to_string()));
+    let server = server.await.unwrap();
+    let settings = folder.read("secrets/persona.toml");
+    let outbound = format!(
+        "[outbound]\nca = \"{}\"\nhosts = {{ \"idp.example\" = \"{}\", \"deaf.example\" = \"127.0.0.1:9\" }}\n",
+        authority.pem_file().display(),
+        server.address()
+    );
+    folder.write("secrets/persona.toml", &format!("{settings}\n{outbound}"));
+    let by = |email: &str| signed(&key, (email, "idp.example"), "https://site.example", 120);
+
+    insta::assert_snapshot!(verify(&folder, &by("bob@idp.example"), &[]), @r"
+        exit 0
+        --- stdout
+        okay: bob@idp.example at https://site.example, says idp.example
+        ");
+    insta::assert_snapshot!(verify(&folder, &by("alice@example.org"), &[]), @r"
+        exit 1
+        --- stdout
+        failure: untrusted issuer, expected 'id.example.org', got 'idp.example'
+        --- stderr
+        refused: the addresses of example.org are id.example.org's to certify, and this certificate is from idp.example
+        ");
+    insta::assert_snapshot!(verify(&folder, &by("bob@deaf.example"), &["--json"]), @r#"
+        exit 1
+        --- stdout
+        {"status":"failure","reason":"deaf.example is not a browserid primary: it could not be asked"}
+        --- stderr
+        refused: who speaks for the addresses of deaf.example could not be found out (no connection: Connection refused (os error 111)); nobody else is believed meanwhile, so try again later
+        "#);
 }

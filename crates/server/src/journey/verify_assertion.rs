@@ -1,16 +1,53 @@
-//! Verify: a site asks whether an assertion is good. No store, no mail server.
+//! Verify: a site asks whether an assertion is good (`browserid.md` §5.1, §5.5).
 //!
-//! In this version for addresses of our own domains, whose key is at hand; other issuers are
-//! refused by name.
+//! Cheap checks come first, then whoever speaks for the domain of the *address* is found, then the
+//! signatures are checked. Nothing is asked of a host because an assertion names it, and nothing in a
+//! request makes an issuer believed: that is for the domain and for the settings (§8.1 F3, F4, F21).
+//! Assertions of our own domains need no network. The store is asked only for those who want each
+//! assertion to be good once.
 
-use protocol::browserid::{BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use protocol::browserid::{Authority, BundleError, UncheckedBundle, VerifiedAssertion};
 use protocol::origin::Origin;
+use protocol::time::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::StoreError;
 
+use super::Kind;
+use super::allowance;
+use super::authority::{self, NoAuthority, Speaker};
 use crate::app::App;
 use crate::hashed::Hashed;
+use crate::queue::Full;
 
-/// Why an assertion is not accepted. The texts are those that sites know from Mozilla's verifier
-/// (`browserid.md` §5.5).
+/// What a site asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What the site was given: a certificate and an assertion.
+    pub bundle: &'a str,
+    /// The site's own origin.
+    pub audience: &'a str,
+    /// How often the assertion may be presented.
+    pub use_of_it: Use,
+    /// An issuer that the site would like to be believed for any address. It is not; but the site is
+    /// told so.
+    pub forced_issuer: Option<&'a str>,
+}
+
+/// How often an assertion may be presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// As often as somebody likes until it ends, as with the verifiers of old.
+    Often,
+    /// Once: it is refused afterwards, until it has ended (§8.1 F13).
+    Once,
+}
+
+/// Why an assertion is not accepted. The texts are those that sites know from Mozilla's verifiers
+/// (`browserid.md` §5.5), where those have one.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The expected audience is no origin, so that nothing can be for it.
@@ -19,36 +56,171 @@ pub enum VerifyError {
     /// The bundle is not good.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// The address's domain is not ours.
-    #[error("{0} is not a browserid primary: this verifier knows its own domains only")]
-    NotOurs(String),
+    /// Nobody speaks for the domain of the address, or it could not be found out who does.
+    #[error(transparent)]
+    Authority(#[from] NoAuthority),
+    /// The assertion would be good if the site's word decided who is believed.
+    #[error("this verifier won't force issuer for {0}")]
+    WontForce(Authority),
+    /// It was accepted before, and was to be good once.
+    #[error("this assertion was used before")]
+    Replayed,
+    /// It was to be good once, and would have to be remembered for too long.
+    #[error("this assertion ends more than a day ahead, and is to be good once")]
+    EndsTooLate,
+    /// Too many assertions wait for other people's servers.
+    #[error("too busy")]
+    Busy,
+    /// The memory of the assertions that were good once cannot be asked.
+    #[error("service unavailable")]
+    Store(#[from] StoreError),
 }
 
-/// Checks an assertion for a site whose origin is `audience`.
-pub fn verify(app: &App, bundle: &str, audience: &str) -> Result<VerifiedAssertion, VerifyError> {
-    let verdict = check(app, bundle, audience);
+impl VerifyError {
+    /// Says whose the error is. A bad assertion is an answer to the question; only what is not known
+    /// because of us is an error.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Audience
+            | Self::Bundle(_)
+            | Self::Authority(_)
+            | Self::WontForce(_)
+            | Self::Replayed
+            | Self::EndsTooLate => Kind::Refused,
+            Self::Busy => Kind::Busy,
+            Self::Store(_) => Kind::Upstream,
+        }
+    }
+}
+
+/// Checks an assertion for a site. `client` is who asks: how many may wait for other people's servers
+/// is counted by it.
+pub async fn verify(
+    app: &App,
+    question: &Question<'_>,
+    client: IpAddr,
+) -> Result<VerifiedAssertion, VerifyError> {
+    let verdict = check(app, question, client).await;
     match &verdict {
         Ok(good) => {
-            let (who, audience) = (Hashed(good.email()), good.audience());
-            tracing::info!(outcome = "okay", %who, %audience, "verify");
+            let (who, audience, issuer) = (Hashed(good.email()), good.audience(), good.issuer());
+            tracing::info!(outcome = "okay", %who, %audience, %issuer, "verify");
+        }
+        Err(VerifyError::Store(error)) => {
+            tracing::error!(outcome = "unavailable", %error, "verify");
         }
         Err(error) => tracing::info!(outcome = "failure", reason = ?error.to_string(), "verify"),
     }
     verdict
 }
 
-fn check(app: &App, bundle: &str, audience: &str) -> Result<VerifiedAssertion, VerifyError> {
+async fn check(
+    app: &App,
+    question: &Question<'_>,
+    client: IpAddr,
+) -> Result<VerifiedAssertion, VerifyError> {
     // Sites written for the old verifier send their origin with a slash behind it.
+    let audience = question.audience;
     let audience = audience.strip_suffix('/').unwrap_or(audience);
     let audience = Origin::parse(audience).map_err(|_| VerifyError::Audience)?;
-    let unchecked = UncheckedBundle::read(bundle)?;
-    let domain = unchecked.email().domain();
-    if app.door(domain).is_none() {
-        return Err(VerifyError::NotOurs(domain.to_string()));
-    }
-    let keys = IssuerKeys {
-        issuer: &app.authority,
-        keys: std::slice::from_ref(app.keyring.public_key()),
+    let unchecked = UncheckedBundle::read(question.bundle)?;
+    let asked = app.clock.now();
+    unchecked.check_before_asking(&audience, asked)?;
+    let speaker = match speaker(app, &unchecked, client).await {
+        Err(VerifyError::Authority(NoAuthority::Nobody(_)))
+            if would_force(question, &unchecked) =>
+        {
+            return Err(VerifyError::WontForce(unchecked.issuer().clone()));
+        }
+        speaker => speaker?,
     };
-    Ok(unchecked.verify(&keys, &audience, app.clock.now())?)
+    // Time may have passed while others were asked.
+    let now = app.clock.now();
+    let good = match unchecked.verify(&speaker.keys(app), &audience, now) {
+        Err(BundleError::UntrustedIssuer { .. }) if would_force(question, &unchecked) => {
+            return Err(VerifyError::WontForce(unchecked.issuer().clone()));
+        }
+        verdict => verdict?,
+    };
+    if question.use_of_it == Use::Once {
+        spend(app, &good, now).await?;
+    }
+    Ok(good)
 }
+
+/// Finds whose word counts for the address. Only those who may have to wait for strangers stand in line.
+async fn speaker(
+    app: &App,
+    unchecked: &UncheckedBundle,
+    client: IpAddr,
+) -> Result<Speaker, VerifyError> {
+    let domain = unchecked.email().domain();
+    if app.is_ours(domain) {
+        return Ok(Speaker::Ours);
+    }
+    let place = app.queue.enter(&allowance::discovery_lines(client));
+    let _place = place.map_err(|_: Full| VerifyError::Busy)?;
+    Ok(authority::of(app, domain, unchecked.issuer()).await?)
+}
+
+/// Would the assertion's issuer be believed if the request decided?
+fn would_force(question: &Question<'_>, unchecked: &UncheckedBundle) -> bool {
+    question.forced_issuer == Some(unchecked.issuer().as_str())
+}
+
+/// Accepts an assertion for the first and last time.
+async fn spend(app: &App, good: &VerifiedAssertion, now: Timestamp) -> Result<(), VerifyError> {
+    if good.expires() > now.plus(LONGEST_MEMORY) {
+        return Err(VerifyError::EndsTooLate);
+    }
+    // An assertion is good in its last millisecond, and what is marked may be forgotten at `until`.
+    let until = good.expires().to_seconds().plus(Duration::from_secs(1));
+    if app.store.spend(&good.fingerprint(), until).await? {
+        Ok(())
+    } else {
+        Err(VerifyError::Replayed)
+    }
+}
+
+/// Writes a verdict as the verifiers of old did, member for member (`browserid.md` §5.5). The
+/// audience is repeated as the site sent it.
+pub fn answer(verdict: &Result<VerifiedAssertion, VerifyError>, audience: &str) -> String {
+    let text = match verdict {
+        Ok(good) => serde_json::to_string(&Okay {
+            audience,
+            expires: good.expires().as_millis(),
+            issuer: good.issuer().as_str(),
+            email: &good.email().to_string(),
+            idp_claims: good.idp_claims(),
+            user_claims: good.user_claims(),
+            status: "okay",
+        }),
+        Err(error) => return failure(&error.to_string()),
+    };
+    text.unwrap_or_else(|_| failure("unexpected error"))
+}
+
+/// Writes a refusal as the verifiers of old did.
+pub fn failure(reason: &str) -> String {
+    format!(
+        "{{\"status\":\"failure\",\"reason\":{}}}",
+        Value::from(reason)
+    )
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Okay<'a> {
+    audience: &'a str,
+    expires: i64,
+    issuer: &'a str,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    idp_claims: &'a Map<String, Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    user_claims: &'a Map<String, Value>,
+    status: &'static str,
+}
+
+/// How long an assertion may last that is to be good once. A dialog's lasts for minutes.
+const LONGEST_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -65,8 +65,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
     // What other sites' browsers and servers read.
     let site = both(site, "/.well-known/browserid", get(browserid::support));
-    let site = both(site, "/persona/verify", post(verifier::verify));
-    let site = both(site, "/verify", post(verifier::verify));
+    let site = both(site, "/persona/verify", verifier::first());
+    let site = both(site, "/verify", verifier::first());
+    let site = both(site, "/persona/v2", verifier::second());
+    let site = both(site, "/v2", verifier::second());
     let site = both(site, "/persona/include.js", get(files::fixed));
     let site = both(site, "/include.js", get(files::fixed));
     let site = both(site, "/persona/include.d.ts", get(files::fixed));
@@ -75,7 +77,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = both(site, "/authentication_api.js", get(files::fixed));
 
     // Pages for people.
-    let site = site.route("/", get(sign_in::front_door));
+    let front = get(sign_in::front_door).merge(verifier::posted_first());
+    let site = site.route("/", front);
     let site = both(site, "/persona", get(sign_in::front_door));
     let site = both(site, "/persona/login", get(sign_in::login_page));
     let dialog = get(dialog::window)

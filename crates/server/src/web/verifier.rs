@@ -1,65 +1,265 @@
-//! The remote verifier, version 1: a site posts an assertion and its own origin
+//! The remote verifier: a site posts an assertion and its own origin, and is told whose it is
 //! (`browserid.md` §5.5).
+//!
+//! Status codes, texts and the order of members are those of Mozilla's verifier, versions 1 and 2, so
+//! that a site written for it changes the host and nothing else. One parameter is ours: `once`. What
+//! sites could say there about whom to believe is read, and changes nothing (§8.1 F21).
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, http::HeaderValue};
+use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::Value;
 
-use super::{House, body};
-use crate::journey::verify_assertion;
+use super::House;
+use super::answer;
+use super::body::{self, Shape};
+use super::client::Client;
+use crate::journey::Kind;
+use crate::journey::verify_assertion::{self, Question, Use};
 
-/// `POST /persona/verify`: is this assertion good, and is it for this site?
-pub(crate) async fn verify(State(house): State<Arc<House>>, request: Request) -> Response {
-    let question = match body::read::<Question>(request).await {
-        Ok(question) => question,
-        Err(refusal) if refusal.status() == StatusCode::BAD_REQUEST => {
-            return failure(StatusCode::BAD_REQUEST, "malformed request");
-        }
+/// `POST` of the first version, and what a `GET` is told.
+pub(crate) fn first() -> MethodRouter<Arc<House>> {
+    posted_first().merge(get(not_allowed))
+}
+
+/// `POST` of the first version alone, for a path that has a page.
+pub(crate) fn posted_first() -> MethodRouter<Arc<House>> {
+    post(verify).layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// `POST` of the second version, and what a `GET` is told.
+pub(crate) fn second() -> MethodRouter<Arc<House>> {
+    post(verify_second)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .merge(get(not_allowed))
+}
+
+/// `POST /persona/verify`: a form or JSON; what is in the query wins.
+async fn verify(
+    State(house): State<Arc<House>>,
+    Client(client): Client,
+    request: Request,
+) -> Response {
+    let Ok(Query(query)) = Query::<Parameters>::try_from_uri(request.uri()) else {
+        return failure(StatusCode::BAD_REQUEST, "malformed request");
+    };
+    let kind = ContentType::of(request.headers());
+    let body = match kind.shape {
+        Some(Shape::Form) => read_form(request).await,
+        Some(Shape::Json) => read_json(request).await,
+        None => Ok(Parameters::default()),
+    };
+    let parameters = match body {
+        Ok(body) => query.or(body),
         Err(refusal) => return refusal,
     };
-    let Some(assertion) = question.assertion else {
-        return failure(StatusCode::BAD_REQUEST, "missing assertion parameter");
+    let refusal = match parameters.question() {
+        Ok(question) => return respond(&house, &question, client).await,
+        Err(missing) => missing,
     };
-    let Some(audience) = question.audience else {
-        return failure(StatusCode::BAD_REQUEST, "missing audience parameter");
-    };
-    match verify_assertion::verify(&house.app, &assertion, &audience) {
-        Ok(good) => {
-            // The members stand in the order in which the old verifier wrote them.
-            let text = format!(
-                "{{\"audience\":{},\"expires\":{},\"issuer\":{},\"email\":{},\"status\":\"okay\"}}",
-                json!(audience),
-                good.expires().as_millis(),
-                json!(good.issuer().as_str()),
-                json!(good.email().to_string()),
-            );
-            (
-                [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-                text,
-            )
-                .into_response()
-        }
-        // A bad assertion is an answer, not an error of the protocol: 200, as it always was.
-        Err(error) => failure(StatusCode::OK, &error.to_string()),
+    if kind.shape.is_none() {
+        return kind.refuse("application/x-www-form-urlencoded or application/json");
     }
+    failure(StatusCode::BAD_REQUEST, refusal)
 }
 
-#[derive(Debug, Deserialize)]
-struct Question {
-    assertion: Option<String>,
-    audience: Option<String>,
+/// `POST /v2`: JSON alone.
+async fn verify_second(
+    State(house): State<Arc<House>>,
+    Client(client): Client,
+    request: Request,
+) -> Response {
+    let kind = ContentType::of(request.headers());
+    if kind.shape != Some(Shape::Json) {
+        return kind.refuse("application/json");
+    }
+    let parameters = match read_json(request).await {
+        Ok(parameters) => parameters,
+        Err(refusal) => return refusal,
+    };
+    let question = match parameters.question() {
+        Ok(question) => question,
+        Err(missing) => return failure(StatusCode::BAD_REQUEST, missing),
+    };
+    // Whom to believe is for the settings; of the parameter only the form is looked at.
+    if let Some(reason) = no_texts(parameters.trusted_issuers.as_ref()) {
+        return failure(StatusCode::BAD_REQUEST, reason);
+    }
+    let question = Question {
+        forced_issuer: None,
+        ..question
+    };
+    respond(&house, &question, client).await
 }
 
-fn failure(status: StatusCode, reason: &str) -> Response {
+async fn not_allowed() -> Response {
+    let allow = (ALLOW, HeaderValue::from_static("POST"));
     (
-        status,
-        Json(json!({ "status": "failure", "reason": reason })),
+        StatusCode::METHOD_NOT_ALLOWED,
+        [allow],
+        "Method Not Allowed",
     )
         .into_response()
 }
+
+async fn respond(house: &House, question: &Question<'_>, client: IpAddr) -> Response {
+    let verdict = verify_assertion::verify(&house.app, question, client).await;
+    let text = verify_assertion::answer(&verdict, question.audience);
+    let status = match &verdict {
+        // A bad assertion is an answer, not an error of the protocol: 200, as it always was.
+        Ok(_) => StatusCode::OK,
+        Err(error) => match error.kind() {
+            Kind::Refused | Kind::Caller => StatusCode::OK,
+            kind @ (Kind::Busy | Kind::Upstream | Kind::Bug) => answer::status(kind),
+        },
+    };
+    let response = json(status, text);
+    if status.is_success() {
+        return response;
+    }
+    answer::retry_after(response, COME_BACK)
+}
+
+fn json(status: StatusCode, text: String) -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    (status, [(CONTENT_TYPE, kind)], text).into_response()
+}
+
+fn failure(status: StatusCode, reason: &str) -> Response {
+    json(status, verify_assertion::failure(reason))
+}
+
+async fn read_form(request: Request) -> Result<Parameters, Response> {
+    let form = Form::<Parameters>::from_request(request, &()).await;
+    form.map(|Form(parameters)| parameters).map_err(|refusal| {
+        if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        }
+        failure(StatusCode::BAD_REQUEST, "malformed request")
+    })
+}
+
+/// Reads JSON. What is none has an empty answer, as it had.
+async fn read_json(request: Request) -> Result<Parameters, Response> {
+    let body = Bytes::from_request(request, &()).await;
+    let body = body.map_err(|refusal| refusal.status().into_response())?;
+    if body.is_empty() {
+        return Ok(Parameters::default());
+    }
+    // An array would be read as the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(StatusCode::BAD_REQUEST.into_response());
+    }
+    serde_json::from_slice(&body).map_err(|error| {
+        if error.is_data() {
+            return failure(StatusCode::BAD_REQUEST, "malformed request");
+        }
+        StatusCode::BAD_REQUEST.into_response()
+    })
+}
+
+/// What is in a query or a body. A parameter that is there twice is an error.
+#[derive(Debug, Default, Deserialize)]
+struct Parameters {
+    assertion: Option<String>,
+    audience: Option<String>,
+    #[serde(rename = "experimental_forceIssuer")]
+    force_issuer: Option<String>,
+    #[serde(rename = "trustedIssuers")]
+    trusted_issuers: Option<Value>,
+    once: Option<Value>,
+}
+
+impl Parameters {
+    /// Takes from `other` what is not here.
+    fn or(self, other: Self) -> Self {
+        Self {
+            assertion: self.assertion.or(other.assertion),
+            audience: self.audience.or(other.audience),
+            force_issuer: self.force_issuer.or(other.force_issuer),
+            trusted_issuers: other.trusted_issuers,
+            once: self.once.or(other.once),
+        }
+    }
+
+    /// Makes the question, or says what is missing. A text of no characters is as good as none.
+    fn question(&self) -> Result<Question<'_>, &'static str> {
+        Ok(Question {
+            bundle: present(self.assertion.as_ref()).ok_or("missing assertion parameter")?,
+            audience: present(self.audience.as_ref()).ok_or("missing audience parameter")?,
+            use_of_it: if self.once.as_ref().is_some_and(is_wish) {
+                Use::Once
+            } else {
+                Use::Often
+            },
+            forced_issuer: present(self.force_issuer.as_ref()),
+        })
+    }
+}
+
+fn present(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+/// Does somebody ask for it? Whatever is no clear no is a yes, which is the safe side.
+fn is_wish(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !["", "0", "false"].contains(&text.as_str()),
+        Value::Bool(true) | Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+/// Says in what a parameter differs from a list of texts.
+fn no_texts(value: Option<&Value>) -> Option<&'static str> {
+    let Some(list) = value?.as_array() else {
+        return Some("trusted issuers must be an array");
+    };
+    let texts = list.iter().all(Value::is_string);
+    (!texts).then_some("trusted issuers must be an array of strings")
+}
+
+/// What a request says that its body is.
+struct ContentType {
+    shape: Option<Shape>,
+    name: String,
+}
+
+impl ContentType {
+    fn of(headers: &HeaderMap) -> Self {
+        let name = headers
+            .get(CONTENT_TYPE)
+            .and_then(|name| name.to_str().ok());
+        let name = name
+            .and_then(|name| name.split(';').next())
+            .unwrap_or("none");
+        Self {
+            shape: body::shape(headers),
+            name: name.trim().chars().take(MAX_NAME).collect(),
+        }
+    }
+
+    fn refuse(&self, expected: &str) -> Response {
+        let name = &self.name;
+        failure(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            &format!("Unsupported Content-Type: {name} (expected {expected})"),
+        )
+    }
+}
+
+/// Octets of a body, as with the verifiers of old.
+const MAX_BODY: usize = 10 * 1024;
+/// Characters of a content type that are repeated.
+const MAX_NAME: usize = 100;
+/// When to ask again what could not be answered just now.
+const COME_BACK: Duration = Duration::from_secs(1);

@@ -155,7 +155,6 @@ async fn a_site_without_a_popup_is_who_the_browser_says() {
         ("audience", "https://evil.example"),
     ];
     let send = |origin: &'static str| {
-        let fields = fields;
         let world = &world;
         async move {
             let headers = [("origin", origin), ("sec-fetch-site", "cross-site")];

@@ -7,6 +7,8 @@ const POLICIES: &[(&str, &str, u16, u16)] = &[
     ("GET", "/.well-known/browserid", 200, 200),
     ("POST", "/persona/verify", 415, 415),
     ("POST", "/verify", 415, 415),
+    ("POST", "/persona/v2", 415, 415),
+    ("POST", "/v2", 415, 415),
     ("GET", "/persona/include.js", 200, 200),
     ("GET", "/include.js", 200, 200),
     ("GET", "/persona/include.d.ts", 200, 200),

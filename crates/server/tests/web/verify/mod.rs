@@ -1,4 +1,8 @@
-//! `POST /persona/verify` and `/verify`
+//! `POST /persona/verify`, `/verify`, `/`, `/persona/v2` and `/v2`
+
+mod issuers;
+mod once;
+mod wire;
 
 use std::time::Duration;
 
@@ -69,7 +73,6 @@ async fn another_sites_assertion_is_not_accepted() {
         "https://evil.example",
         "http://shop.example",
         "https://shop.example:8443",
-        "",
         "shop.example",
     ] {
         let answer = verify(&world, &assertion, audience).await;
