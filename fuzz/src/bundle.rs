@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::bounds;
 use crate::made::{
     AUDIENCE, ISSUER, ISSUER_KEY, NOW, USER_KEY, VECTORS, require_certificate, require_times, seal,
-    unsealed,
+    unsealed, with_key,
 };
 
 /// Reads the bytes as a bundle or as the claims of one.
@@ -46,6 +46,7 @@ fn check_text(text: &str) {
 
 /// Claims that we sign are believed only if they are those of our issuer, person, key and site.
 fn check_claims([header, claims]: [&str; 2], [assertion_header, assertion]: [&str; 2]) {
+    let claims = &with_key(claims);
     let unsigned = format!(
         "{}.AA~{}.AA",
         unsealed(header, claims),

@@ -10,7 +10,9 @@ use protocol::time::Timestamp;
 use serde_json::Value;
 
 use crate::bounds;
-use crate::made::{EMAIL, ISSUER, ISSUER_KEY, NOW, USER_KEY, require_certificate, seal, unsealed};
+use crate::made::{
+    EMAIL, ISSUER, ISSUER_KEY, NOW, USER_KEY, require_certificate, seal, unsealed, with_key,
+};
 
 /// Reads the bytes as a certificate or as its header and claims.
 pub fn check(bytes: &[u8]) {
@@ -28,6 +30,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 fn check_claims(header: &str, claims: &str) {
+    let claims = &with_key(claims);
     let unsigned = format!("{}.AA", unsealed(header, claims));
     bounds::within(unsigned.len(), || drop(read(&unsigned)));
     if read(&unsigned).is_none() {
