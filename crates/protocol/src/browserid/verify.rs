@@ -25,7 +25,7 @@ pub struct VerifiedAssertion {
     expires: Timestamp,
     idp_claims: Map<String, Value>,
     user_claims: Map<String, Value>,
-    fingerprint: [u8; 32],
+    signed_text: Box<[u8]>,
 }
 
 impl UncheckedBundle {
@@ -66,18 +66,8 @@ impl UncheckedBundle {
             expires: self.assertion.expires,
             idp_claims: self.certificate.others.clone(),
             user_claims: self.assertion.others.clone(),
-            fingerprint: self.fingerprint(),
+            signed_text: self.assertion_seal.signed_text().into(),
         })
-    }
-
-    /// Hashes who says what. Not the bundle's text: another certificate for the same address, or
-    /// another signature by the same key, makes no other assertion.
-    fn fingerprint(&self) -> [u8; 32] {
-        // No address has a line break in it, so that nothing can move between the two.
-        let mut said = self.certificate.email.to_string().into_bytes();
-        said.push(b'\n');
-        said.extend_from_slice(self.assertion_seal.signed_text());
-        sha256(&said)
     }
 }
 
@@ -115,7 +105,14 @@ impl VerifiedAssertion {
 
     /// Gives a hash that is the same for each presentation of this assertion, to remember it by until
     /// it ends.
-    pub const fn fingerprint(&self) -> [u8; 32] {
-        self.fingerprint
+    ///
+    /// It is of who says what, and not of the bundle's text: another certificate for the same address,
+    /// or another signature by the same key, makes no other assertion.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        // No address has a line break in it, so that nothing can move between the two.
+        let mut said = self.email.to_string().into_bytes();
+        said.push(b'\n');
+        said.extend_from_slice(&self.signed_text);
+        sha256(&said)
     }
 }

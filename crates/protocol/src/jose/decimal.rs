@@ -47,13 +47,30 @@ pub(super) fn read(text: &str) -> Result<[u8; 256], DecimalError> {
 
 /// Reads at most 19 digits.
 fn group_value(digits: &[u8]) -> Option<u64> {
-    let mut all_digits = true;
-    let value = digits.iter().fold(0_u64, |value, digit| {
+    let (mut value, mut rest) = (0_u64, digits);
+    while let Some((eight, others)) = rest.split_first_chunk() {
+        value = value * 100_000_000 + eight_digits(*eight)?;
+        rest = others;
+    }
+    rest.iter().try_fold(value, |value, digit| {
         let digit = digit.wrapping_sub(b'0');
-        all_digits &= digit < 10;
-        value.wrapping_mul(10).wrapping_add(u64::from(digit))
-    });
-    all_digits.then_some(value)
+        (digit < 10).then(|| value * 10 + u64::from(digit))
+    })
+}
+
+/// Reads eight digits at once: neighbours are joined to pairs, pairs to fours, fours to the whole.
+const fn eight_digits(digits: [u8; 8]) -> Option<u64> {
+    let bytes = u64::from_le_bytes(digits);
+    // A digit is 0x30 to 0x39: its upper half is 3, and still is when 6 is added.
+    let halves = bytes & 0xf0f0_f0f0_f0f0_f0f0;
+    let raised = bytes.wrapping_add(0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0;
+    if halves != 0x3030_3030_3030_3030 || raised != halves {
+        return None;
+    }
+    let ones = bytes & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000 << 32 | 1) >> 32)
 }
 
 /// Parts a number into its lower 64 bits and the others.
