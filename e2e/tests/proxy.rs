@@ -22,6 +22,7 @@ async fn the_support_document_is_at_the_issuers_host() {
     let document = json_of(&answer);
     assert_eq!(document["authentication"], "/persona/login/");
     assert_eq!(document["provisioning"], "/persona/provisioning/");
+    assert_eq!(document["handoff"], "/persona/handoff/");
     assert!(document["public-key"].is_object(), "{answer:?}");
 }
 

@@ -27,7 +27,7 @@ impl Documents {
             keys: vec![app.keyring.public_key().clone()],
             authentication: AUTHENTICATION,
             provisioning: PROVISIONING,
-            handoff: None,
+            handoff: Some(HANDOFF),
         };
         let delegation = SupportDocument::Delegation {
             authority: app.authority.clone(),

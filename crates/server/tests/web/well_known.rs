@@ -26,6 +26,7 @@ async fn the_issuers_host_publishes_its_key_and_its_pages() {
     let document = answer.json().unwrap();
     assert_eq!(document["authentication"], "/persona/login/");
     assert_eq!(document["provisioning"], "/persona/provisioning/");
+    assert_eq!(document["handoff"], "/persona/handoff/");
     assert_eq!(document["public-key"]["algorithm"], "RS");
     assert_eq!(document["public-key"]["e"], "65537");
     let modulus = document["public-key"]["n"].as_str().unwrap();
