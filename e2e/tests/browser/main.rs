@@ -4,6 +4,7 @@
 
 mod cookies;
 mod keyboard;
+mod keys;
 mod leaving;
 mod looks;
 mod mail_server_down;
