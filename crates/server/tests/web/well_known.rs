@@ -2,6 +2,8 @@
 
 use testkit::world::World;
 
+use crate::elsewhere::Elsewhere;
+
 async fn ask(world: &World, host: &str, query: &str) -> testkit::http::Answer {
     let path = format!("/.well-known/browserid{query}");
     world
@@ -128,4 +130,23 @@ async fn a_forwarded_host_is_not_believed() {
         .await;
 
     assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn a_fallback_answers_at_its_own_host_about_any_domain() {
+    let elsewhere = Elsewhere::start().await;
+    let (plain, fallback) = tokio::join!(elsewhere.world(), elsewhere.world_with_fallback());
+    let path = "/.well-known/browserid?domain=plain.example";
+
+    let none = plain.browser().get(path).await;
+    let some = fallback.browser().get(path).await;
+    let own = fallback.browser().get("/.well-known/browserid").await;
+    let hosted = fallback
+        .browser()
+        .get_with(path, &[("host", "example.org")])
+        .await;
+
+    assert_eq!(none.status, 404);
+    assert_eq!((some.status, some.text()), (200, own.text()));
+    assert_eq!(hosted.status, 404);
 }
