@@ -79,7 +79,7 @@ fn web_server(settings: &Settings) -> String {
         pass_well_known = location("= /.well-known/browserid", &pass),
         pass_persona = location("/persona/", &pass),
         pass_roots = location(
-            r"~ ^/(include\.js|verify|provisioning_api\.js|authentication_api\.js)$",
+            r"~ ^/(include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$",
             &pass
         ),
     );
