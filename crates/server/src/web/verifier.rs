@@ -118,7 +118,9 @@ async fn respond(house: &House, question: &Question<'_>, client: IpAddr) -> Resp
         Ok(_) => StatusCode::OK,
         Err(error) => match error.kind() {
             Kind::Refused | Kind::Caller => StatusCode::OK,
-            kind @ (Kind::Busy | Kind::Upstream | Kind::Bug) => answer::status(kind),
+            // Not 429: who is too busy is the verifier, as sites know it (§5.5).
+            Kind::Busy | Kind::Upstream => StatusCode::SERVICE_UNAVAILABLE,
+            kind @ Kind::Bug => answer::status(kind),
         },
     };
     let response = json(status, text);

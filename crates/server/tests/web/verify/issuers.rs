@@ -23,7 +23,8 @@ struct Stage {
     theirs: World,
     /// The way to `theirs`, under its issuer's name and its domain's.
     front: TlsFront,
-    /// `plain.example`, which is no issuer, and `old.example`, which is one with an old key.
+    /// `plain.example`, which is no issuer, `old.example`, which is one with an old key, and
+    /// `mute.example`, which says nothing.
     others: HttpsServer,
     _ca: Authority,
 }
@@ -35,12 +36,21 @@ impl Stage {
             .open()
             .await;
         let ca = Authority::new().unwrap();
-        let names = ["id.a.example", "a.example", "plain.example", "old.example"];
+        let names = [
+            "id.a.example",
+            "a.example",
+            "plain.example",
+            "old.example",
+            "mute.example",
+        ];
         let identity = ca.issue(&names, Quality::Good).unwrap();
         let front = TlsFront::start(&identity, theirs.address()).await.unwrap();
         let others = HttpsServer::start(&identity, |head| {
             if head.contains("host: old.example\r\n") {
                 return Reply::json(&old_document());
+            }
+            if head.contains("host: mute.example\r\n") {
+                return Reply::Silence;
             }
             Reply::new("404 Not Found", &[], "")
         });
@@ -51,6 +61,7 @@ impl Stage {
             ("a.example", front.address()),
             ("plain.example", others.address()),
             ("old.example", others.address()),
+            ("mute.example", others.address()),
             ("deaf.example", nobody_there()),
         ];
         let ours = Cast::usual()
@@ -316,6 +327,54 @@ async fn an_issuer_with_an_old_key_is_believed_by_setting_alone() {
     assert_eq!(
         reason(&with.ask(&assertion, &[]).await),
         "invalid signature"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_issuer_keeps_a_few_questions_waiting_and_not_all() {
+    let stage = Stage::open(|_| {}).await;
+    let assertion = made_up(&user(), "mute.example", "bob@mute.example");
+
+    let mut questions = tokio::task::JoinSet::new();
+    for _ in 0..80 {
+        let (url, form) = (
+            stage.ours.url("/verify"),
+            [
+                ("assertion", assertion.clone()),
+                ("audience", SITE.to_owned()),
+            ],
+        );
+        questions.spawn(async move {
+            let fields = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let answer = Client::new().post_form(&url, &[], &fields).await.unwrap();
+            (answer.status, reason(&answer.json().unwrap()).to_owned())
+        });
+    }
+    let answers = questions.join_all().await;
+
+    let busy = (503, "too busy".to_owned());
+    let late = (
+        200,
+        "timeout trying to load well-known for mute.example".to_owned(),
+    );
+    assert!(
+        answers
+            .iter()
+            .all(|answer| *answer == busy || *answer == late),
+        "{answers:?}"
+    );
+    assert!(
+        answers.contains(&busy) && answers.contains(&late),
+        "{answers:?}"
+    );
+    assert_eq!(
+        stage
+            .others
+            .asked()
+            .iter()
+            .filter(|head| head.contains("mute.example"))
+            .count(),
+        1
     );
 }
 
