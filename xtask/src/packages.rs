@@ -140,7 +140,7 @@ const SERVICES: [(&str, &str); 3] = [
     ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 23] = [
+const NEEDS: [Need; 25] = [
     program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
@@ -180,6 +180,8 @@ const NEEDS: [Need; 23] = [
         there: There::Answers(&["python3", "-m", "pip", "--version"]),
         what_for: "fetches that verifier",
     },
+    program("php-cli", "php", "an example of the guide for sites"),
+    program("golang-go", "go", "an example of the guide for sites"),
 ];
 
 const fn program(package: &'static str, name: &'static str, what_for: &'static str) -> Need {
