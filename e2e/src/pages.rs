@@ -24,6 +24,15 @@ pub struct Pages {
 /// Answers requests, each in a thread of its own.
 pub type Answering = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
 
+/// Answers each of these paths with its page, and with header fields of the test's choice.
+pub fn fixed(pages: Vec<(&'static str, Reply)>) -> Answering {
+    Arc::new(move |request| {
+        let mut pages = pages.iter();
+        let page = pages.find(|(path, _)| *path == request.path);
+        page.map_or_else(Reply::not_found, |(_, reply)| reply.clone())
+    })
+}
+
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -53,8 +62,14 @@ type Requests = Arc<Mutex<Vec<Request>>>;
 impl Pages {
     /// Listens on a free port of loopback.
     pub async fn serve(answering: Answering) -> Result<Self> {
+        Self::serve_knowing(|_| answering).await
+    }
+
+    /// Listens on a free port of loopback, which some of the answers name.
+    pub async fn serve_knowing(answering: impl FnOnce(u16) -> Answering) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let answering = answering(address.port());
         let requests = Requests::default();
         let accepting = tokio::spawn(accept(listener, answering, Arc::clone(&requests)));
         Ok(Self {
@@ -67,6 +82,11 @@ impl Pages {
     /// Gives the address that it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Gives the address of a page, where no web server stands in front, under a name of this machine.
+    pub fn at(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.address.port())
     }
 
     /// Gives all requests so far.

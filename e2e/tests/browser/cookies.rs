@@ -1,10 +1,10 @@
 //! Third-party cookies: this browser blocks them by default, and nothing of ours needs them.
 
 use anyhow::Result;
+use e2e::pages::{Pages, Reply, fixed};
 use e2e::wait::until;
 use e2e::webdriver::{Browser, ThirdPartyCookies};
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -49,16 +49,28 @@ enum Cookie {
 
 /// Sets a cookie at one site, frames that site in another, and sees whether the cookie came along.
 async fn cookie_in_frame(third_party: ThirdPartyCookies) -> Result<Cookie> {
-    let set = "Set-Cookie: probe=1; Secure; SameSite=None; Path=/\r\n";
-    let frame = "<iframe src='http://inner.localhost:PORT/framed'></iframe>".to_owned();
-    let pages = Pages::serve(vec![
-        ("/set", set, String::new()),
-        ("/alone", "", String::new()),
-        ("/framed", "", String::new()),
-        ("/outer", "", frame),
-    ])
+    let set = "probe=1; Secure; SameSite=None; Path=/";
+    let pages = Pages::serve_knowing(|port| {
+        let framed = format!("http://inner.localhost:{port}/framed");
+        fixed(vec![
+            ("/set", Reply::html("").with("Set-Cookie", set)),
+            ("/alone", Reply::html("")),
+            ("/framed", Reply::html("")),
+            (
+                "/outer",
+                Reply::html(format!("<iframe src='{framed}'></iframe>")),
+            ),
+        ])
+    })
     .await?;
-    let cookie = |path| pages.request(path).map(|head| cookie_of(&head));
+    let cookie = |path: &str| {
+        let requests = pages.requests();
+        let request = requests.iter().find(|request| request.path == path)?;
+        Some(match request.cookie("probe") {
+            Some(_) => Cookie::Sent,
+            None => Cookie::Withheld,
+        })
+    };
     let browser = Browser::start(third_party).await?;
 
     browser.open(&pages.at("inner.localhost", "/set")).await?;
@@ -70,15 +82,4 @@ async fn cookie_in_frame(third_party: ThirdPartyCookies) -> Result<Cookie> {
     );
     browser.open(&pages.at("outer.localhost", "/outer")).await?;
     until("the frame to be asked for", async || Ok(cookie("/framed"))).await
-}
-
-fn cookie_of(head: &str) -> Cookie {
-    if head
-        .lines()
-        .any(|line| line.eq_ignore_ascii_case("cookie: probe=1"))
-    {
-        Cookie::Sent
-    } else {
-        Cookie::Withheld
-    }
 }

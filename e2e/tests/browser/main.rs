@@ -10,7 +10,6 @@ mod looks;
 mod mail_server_down;
 mod no_script;
 mod other_sites;
-mod pages;
 mod provisioning;
 mod redirect;
 mod shared_computer;

@@ -1,11 +1,11 @@
 //! Another site with another page: what it is told is for it alone.
 
 use anyhow::{Context, Result};
+use e2e::pages::{Pages, Reply, fixed};
 use e2e::wait::until;
 use serde_json::{Value, json};
 use testkit::http::Client;
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn an_assertion_is_for_the_site_that_asked_and_for_no_other() -> Result<()
          <script>document.querySelector('button').onclick = () =>
            navigator.id.get((assertion) => {{ window.told = assertion; }});</script>"
     );
-    let pages = Pages::serve(vec![("/", "", page)]).await?;
+    let pages = Pages::serve(fixed(vec![("/", Reply::html(page))])).await?;
     browser.open(&pages.at("elsewhere.localhost", "/")).await?;
 
     stage.open_dialog().await?;

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result};
 use data_encoding::BASE64URL_NOPAD;
+use e2e::pages::{Pages, Reply, fixed};
 use serde_json::{Value, json};
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -76,16 +76,15 @@ async fn a_session_of_somebody_else_is_no_session() -> Result<()> {
 async fn no_other_site_can_frame_the_provisioning_page() -> Result<()> {
     let stage = Stage::set().await?;
     let page = format!("{}/persona/provisioning/", stage.demo.issuer);
-    let framing = |url: &str| format!("<iframe src='{url}'></iframe>");
-    let pages = Pages::serve(vec![
-        ("/framing-the-issuer", "", framing(&page)),
-        (
-            "/framing-another",
-            "",
-            framing("http://other.localhost:PORT/free"),
-        ),
-        ("/free", "", String::new()),
-    ])
+    let framing = |url: &str| Reply::html(format!("<iframe src='{url}'></iframe>"));
+    let pages = Pages::serve_knowing(|port| {
+        let free = format!("http://other.localhost:{port}/free");
+        fixed(vec![
+            ("/framing-the-issuer", framing(&page)),
+            ("/framing-another", framing(&free)),
+            ("/free", Reply::html("")),
+        ])
+    })
     .await?;
 
     let free = framed_address(&stage, &pages.at("broker.localhost", "/framing-another")).await?;

@@ -2,11 +2,11 @@
 //! form brings it, and its answer leads back (`browserid.md` §8.2).
 
 use anyhow::Result;
+use e2e::pages::{Pages, Reply, fixed};
 use e2e::wait::until;
 use serde_json::{Value, json};
 use testkit::http::Client;
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -22,7 +22,11 @@ async fn a_site_without_a_second_window_is_led_back_with_an_assertion_for_it() -
          document.querySelector('button').onclick = () =>
            navigator.id.request({{ redirect: true, returnTo: '/after' }});</script>"
     );
-    let pages = Pages::serve(vec![("/", "", page.clone()), ("/after", "", page)]).await?;
+    let pages = Pages::serve(fixed(vec![
+        ("/", Reply::html(page.clone())),
+        ("/after", Reply::html(page)),
+    ]))
+    .await?;
     browser.open(&pages.at("elsewhere.localhost", "/")).await?;
 
     browser.click("#sign-in").await?;
@@ -110,7 +114,7 @@ async fn asking(stage: &Stage, return_to: &str) -> Result<Pages> {
          <input name='state' value='from-this-window'>
          <button id='sign-in'>Sign in</button></form>"
     );
-    let pages = Pages::serve(vec![("/", "", page)]).await?;
+    let pages = Pages::serve(fixed(vec![("/", Reply::html(page))])).await?;
     stage
         .browser
         .open(&pages.at("elsewhere.localhost", "/"))

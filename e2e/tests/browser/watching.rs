@@ -1,10 +1,10 @@
 //! What `navigator.id.watch` tells a site, and when it holds its tongue (`browserid.md` §6.1, §8.2).
 
 use anyhow::{Context, Result};
+use e2e::pages::{Pages, Reply, fixed};
 use e2e::wait::until;
 use serde_json::{Value, json};
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -148,7 +148,11 @@ async fn site() -> Result<(Stage, Pages)> {
          <button id='sign-in'>Sign in</button><script>{SITE}</script>",
         stage.demo.issuer
     );
-    let pages = Pages::serve(vec![("/", "", page.clone()), ("/other", "", page)]).await?;
+    let pages = Pages::serve(fixed(vec![
+        ("/", Reply::html(page.clone())),
+        ("/other", Reply::html(page)),
+    ]))
+    .await?;
     stage.browser.open(&pages.at("site.localhost", "/")).await?;
     Ok((stage, pages))
 }

@@ -1,9 +1,9 @@
 //! What a site may say about itself and wish for (`browserid.md` §6.2): honoured as far as it is harmless.
 
 use anyhow::{Context, Result};
+use e2e::pages::{Pages, Reply, fixed};
 use serde_json::{Value, json};
 
-use crate::pages::Pages;
 use crate::stage::Stage;
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn what_a_site_says_of_itself_neither_deceives_nor_calls_elsewhere() -> Re
         seen,
         json!({ "picture": null, "shown": false, "colour": null, "terms": null, "privacy": null })
     );
-    assert_eq!(site.request("/spy.png"), None);
+    assert_eq!(site.asked_for("/spy.png"), 0);
     Ok(())
 }
 
@@ -105,7 +105,11 @@ async fn asking(stage: &Stage, wishes: &Value) -> Result<Pages> {
            }});
          }};</script>"
     );
-    let pages = Pages::serve(vec![("/", "", page)]).await?;
+    let pages = Pages::serve_knowing(|port| {
+        let page = page.replace("PORT", &port.to_string());
+        fixed(vec![("/", Reply::html(page))])
+    })
+    .await?;
     stage
         .browser
         .open(&pages.at("elsewhere.localhost", "/"))
