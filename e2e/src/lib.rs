@@ -7,6 +7,7 @@ pub mod curl;
 pub mod demo;
 pub mod issuer;
 pub mod pages;
+pub mod portrait;
 pub mod refusal;
 pub mod servers;
 pub mod shop;
