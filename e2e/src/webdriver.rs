@@ -207,6 +207,14 @@ impl Browser {
         Ok(popup)
     }
 
+    /// Opens a further tab, with nothing in it, and turns to it.
+    pub async fn open_tab(&self) -> Result<Window> {
+        let opened = self.post("/window/new", &json!({ "type": "tab" })).await?;
+        let tab = Window(text_at(&opened, "/handle")?);
+        self.turn_to(&tab).await?;
+        Ok(tab)
+    }
+
     /// Turns to a window.
     pub async fn turn_to(&self, window: &Window) -> Result<()> {
         self.post("/window", &json!({ "handle": window.0 }))

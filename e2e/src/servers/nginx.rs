@@ -155,6 +155,14 @@ impl ServerBlock {
         }
     }
 
+    /// A host that hangs up on everybody.
+    pub fn silent(host: &str) -> Self {
+        Self {
+            host: host.to_owned(),
+            lines: "return 444;".to_owned(),
+        }
+    }
+
     /// A host at which the web server has nothing but its own site.
     pub fn plain(host: &str) -> Self {
         Self {

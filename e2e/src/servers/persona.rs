@@ -69,6 +69,11 @@ impl Persona {
         Ok(())
     }
 
+    /// Stops the server. Whoever asks it now finds nobody there.
+    pub fn stop(&mut self) {
+        self.serving = None;
+    }
+
     /// Sets it up and starts it; for tests that are about something else.
     pub fn running(issuer: &str, domains: &[&str], mailbox: &str) -> Result<Self> {
         let mut persona = Self::prepare(issuer)?;

@@ -5,8 +5,26 @@
 //! a browser with an empty profile that finds every name there. All of it stops with the test.
 
 #[cfg(test)]
+mod bad_broker;
+#[cfg(test)]
+mod bad_issuer;
+#[cfg(test)]
+mod bad_site;
+#[cfg(test)]
+mod classic;
+#[cfg(test)]
 mod closing;
+#[cfg(test)]
+mod handoff;
+#[cfg(test)]
+mod looks;
+#[cfg(test)]
+mod mailed;
 #[cfg(test)]
 mod own_issuer;
 #[cfg(test)]
+mod redirect;
+#[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod unreachable;

@@ -15,14 +15,13 @@ use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
 pub(crate) struct Stage {
     pub(crate) browser: Browser,
     pub(crate) _one: Persona,
-    pub(crate) _two: Persona,
+    pub(crate) two: Persona,
     /// Asks any of the hosts, over TLS.
-    pub(crate) _curl: Curl,
+    pub(crate) curl: Curl,
     /// The window with the site in it.
     pub(crate) shop: Window,
-    /// The servers of the others, in the order in which the test named them.
-    pub(crate) _others: Vec<Pages>,
-    _shop: Pages,
+    /// The servers of the others, in the order in which the test named them, and of the two sites.
+    pub(crate) others: Vec<Pages>,
     _nginx: Nginx,
     _mail: SmtpServer,
 }
@@ -58,22 +57,27 @@ impl Stage {
             .with(BOB, BOB_PASSWORD);
         let mail = SmtpServer::honest([127, 0, 0, 1].into(), mailboxes).await?;
         let mailbox = format!("smtp://{}", mail.address());
-        let mut blocks = vec![ServerBlock::plain(NO_ISSUER)];
+        let mut blocks = vec![
+            ServerBlock::plain(NO_ISSUER),
+            ServerBlock::silent(UNREACHABLE),
+        ];
         let outbound = door.outbound(&hosts);
         let [one, two] = wanted.settings.map(|lines| lines + &outbound);
         let one = installation((ONE, "one.example"), &mailbox, &one, &mut blocks)?;
         let two = installation((TWO, "two.test"), &mailbox, &two, &mut blocks)?;
 
         let curl = door.client();
-        let shop = Shop {
-            origin: SHOP.to_owned(),
-            broker: ONE.to_owned(),
-            verifier: curl.clone(),
-        };
-        let shop = Pages::serve(shop.answering()).await?;
-        blocks.push(ServerBlock::passing("shop.example", shop.address()));
+        let mut served = wanted.others;
+        for (origin, broker) in [(SHOP, ONE), (BAZAAR, TWO)] {
+            let shop = Shop {
+                origin: origin.to_owned(),
+                broker: broker.to_owned(),
+                verifier: curl.clone(),
+            };
+            served.push((host_of(origin), shop.answering()));
+        }
         let mut others = Vec::new();
-        for (host, answering) in wanted.others {
+        for (host, answering) in served {
             let pages = Pages::serve(answering).await?;
             blocks.push(ServerBlock::passing(host, pages.address()));
             others.push(pages);
@@ -86,10 +90,9 @@ impl Stage {
             shop: browser.window().await?,
             browser,
             _one: one,
-            _two: two,
-            _curl: curl,
-            _others: others,
-            _shop: shop,
+            two,
+            curl,
+            others,
             _nginx: nginx,
             _mail: mail,
         })
@@ -121,10 +124,31 @@ impl Stage {
         self.browser.click_and_go("#submit").await
     }
 
+    /// Waits until the dialog stops at something, and gives the words over it.
+    pub(crate) async fn stopped(&self) -> Result<String> {
+        let seen = self.browser.see("#stop").await;
+        self.or_shown(seen).await?;
+        self.browser.text("#stop-title").await
+    }
+
+    /// Adds to an error what the window shows.
+    async fn or_shown<T>(&self, result: Result<T>) -> Result<T> {
+        let Err(error) = result else {
+            return result;
+        };
+        let script = "return `${location.href}: ${document.body.innerText}`";
+        let shown = self.browser.run(script, &[]).await?;
+        Err(error.context(format!("the window shows {shown}")))
+    }
+
     /// Waits until the dialog is gone and the site says who is signed in, and by whose word.
     pub(crate) async fn arrive(&self, address: &str, issuer: &str) -> Result<()> {
         self.browser.back_in(&self.shop).await?;
-        let said = self.browser.read("#status", "Signed in").await?;
+        let said = until("the site's verdict", async || {
+            let said = self.browser.text("#status").await?;
+            Ok((said != "Signing in").then_some(said))
+        })
+        .await?;
         assert_eq!(said, format!("Signed in by {issuer}"));
         assert_eq!(self.browser.text("#who").await?, address);
         Ok(())
@@ -151,11 +175,11 @@ impl Stage {
     /// Waits until the current window shows a page of this origin, at this path.
     pub(crate) async fn reach(&self, page: &str) -> Result<()> {
         let what = format!("the window to be at {page}");
-        until(&what, async || {
+        let there = until(&what, async || {
             let url = self.browser.url().await?;
             Ok(url.starts_with(page).then_some(()))
-        })
-        .await
+        });
+        self.or_shown(there.await).await
     }
 }
 
@@ -182,8 +206,12 @@ pub(crate) const ONE: &str = "https://id.one.example";
 pub(crate) const TWO: &str = "https://login.two.test";
 /// The site.
 pub(crate) const SHOP: &str = "https://shop.example";
+/// A site that uses the dialog and the verifier of installation two.
+pub(crate) const BAZAAR: &str = "https://bazaar.example";
 /// A domain that has a web server and no issuer.
 pub(crate) const NO_ISSUER: &str = "plain.test";
+/// A domain whose web server hangs up.
+const UNREACHABLE: &str = "down.test";
 /// Somebody at installation one.
 pub(crate) const ALICE: &str = "alice@one.example";
 pub(crate) const ALICE_PASSWORD: &str = "correct horse";
@@ -191,11 +219,18 @@ pub(crate) const ALICE_PASSWORD: &str = "correct horse";
 pub(crate) const BOB: &str = "bob@two.test";
 pub(crate) const BOB_PASSWORD: &str = "battery staple";
 
-const HOSTS: [&str; 6] = [
+/// Gives the host of an origin.
+fn host_of(origin: &str) -> &str {
+    origin.trim_start_matches("https://")
+}
+
+const HOSTS: [&str; 8] = [
     "id.one.example",
     "one.example",
     "login.two.test",
     "two.test",
     "shop.example",
+    "bazaar.example",
     NO_ISSUER,
+    UNREACHABLE,
 ];
