@@ -3,9 +3,9 @@
 //! For our own domains we do, and nobody is asked. For others their hosts are asked, and those to
 //! which they delegate; the answer is an issuer, a definite no, or that it could not be found out.
 //! The three must never be confused, because after a definite no, and only then, somebody else may
-//! speak for the domain (§8.1 F4). So a no counts for less here than at the host that said it:
-//! where a domain was lately seen to have an issuer and its name is gone, or where it delegates to a
-//! name that does not exist or in circles, nobody knows. Called by the dialog's look-up of an
+//! speak for the domain (§8.1 F4). So a no counts for less here than at the host that said it: where
+//! a domain was lately seen to have an issuer, or delegates, only a plain 404 or 410 or a document
+//! that says `disabled` is a no; all else, circles included, means that nobody knows. Called by the dialog's look-up of an
 //! address, by the check of certificates and by the verifier.
 
 use std::sync::Arc;
@@ -159,19 +159,24 @@ async fn refusal(
     if !error.is_definite() {
         return Err(error.into());
     }
-    if let FetchError::NoSuchHost(host) = &error {
-        // The domain has said that it has an issuer, and only the issuer's name is missing.
-        if host != &Authority::of(domain) {
-            return Err(error.into());
-        }
-        let seen = app.store.issuer_seen(domain).await;
-        let seen = seen.map_err(|error| CouldNotDiscover::Store(domain.clone(), error.into()))?;
-        let oldest = app.clock.now().minus(ISSUER_MEMORY).to_seconds();
-        if seen.is_some_and(|seen| seen >= oldest) {
+    // The domain has said that it has an issuer, and only the issuer is broken or gone.
+    if !error.is_plain() && error.host() != &Authority::of(domain) {
+        return Err(error.into());
+    }
+    if !error.is_plain() && had_issuer_lately(app, domain).await? {
+        if matches!(error, FetchError::NoSuchHost(_)) {
             return Err(CouldNotDiscover::Gone(domain.clone()));
         }
+        return Err(error.into());
     }
     Ok(Discovery::NoIssuer(error.to_string()))
+}
+
+async fn had_issuer_lately(app: &App, domain: &Domain) -> Result<bool, CouldNotDiscover> {
+    let seen = app.store.issuer_seen(domain).await;
+    let seen = seen.map_err(|error| CouldNotDiscover::Store(domain.clone(), error.into()))?;
+    let oldest = app.clock.now().minus(ISSUER_MEMORY).to_seconds();
+    Ok(seen.is_some_and(|seen| seen >= oldest))
 }
 
 async fn note(app: &App, domain: &Domain) {

@@ -65,6 +65,26 @@ pub enum Obstacle {
 }
 
 impl FetchError {
+    /// Whom it is about: the host that was asked.
+    pub(crate) const fn host(&self) -> &Authority {
+        match self {
+            Self::NoSuchHost(host)
+            | Self::Redirect(host)
+            | Self::Status(host, _)
+            | Self::NotJson(host)
+            | Self::Malformed(host, _)
+            | Self::Cut(host, _)
+            | Self::Timeout(host)
+            | Self::NotAsked(host, _) => host,
+        }
+    }
+
+    /// Did the host say that it has no support document, in the words that are made for it? This is
+    /// the one refusal that counts also where an issuer was before, or was named.
+    pub(crate) const fn is_plain(&self) -> bool {
+        matches!(self, Self::Status(_, 404 | 410))
+    }
+
     /// Did the host say that it is no issuer? Otherwise nobody knows. The table stands in the
     /// module's documentation; only what is definite lets anybody else speak for the domain.
     pub const fn is_definite(&self) -> bool {

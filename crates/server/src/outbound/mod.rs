@@ -11,10 +11,11 @@
 //!
 //! | What happened | It means |
 //! | --- | --- |
-//! | the name does not exist, or has no address | no |
-//! | a redirect | no |
-//! | status 404, 410, or any other but 200 that is not named below | no |
-//! | status 200 without `application/json` | no |
+//! | a document that says `disabled`; status 404 or 410 | no |
+//! | the name does not exist, or has no address | a weak no |
+//! | a redirect | a weak no |
+//! | any other status but 200 that is not named below | a weak no |
+//! | status 200 without `application/json` | a weak no |
 //! | status 408, 421, 425, 429, 5xx | could not ask |
 //! | `application/json` that is no support document, too large, or cut off | could not ask |
 //! | the name could not be looked up, or leads to special addresses | could not ask |
@@ -22,8 +23,11 @@
 //! | no connection, no TLS, a certificate that does not verify, no HTTP | could not ask |
 //! | no answer in time, or too much to do here | could not ask |
 //!
-//! Called by [`Memory`], which keeps the answers; that one by `journey::discovery`, which knows when
-//! a no is not believed all the same. Deliberately absent: plain HTTP, and any way to switch
+//! A weak no is what a plain web server says, and also what a broken or captured one does. It counts
+//! only from the domain's own host, and only if the domain had no issuer lately: `journey::discovery`.
+//!
+//! Called by [`Memory`], which keeps the answers; that one by `journey::discovery`.
+//! Deliberately absent: plain HTTP, and any way to switch
 //! verification off.
 
 mod address;
@@ -37,6 +41,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +83,7 @@ impl Outbound {
         Ok(Self {
             tls: tls.map(Arc::new),
             hosts: settings.hosts.clone(),
-            resolver: Resolver::new(),
+            resolver: Resolver::new(Path::new(NAME_SERVICE_SWITCH)),
             limit: FETCH_LIMIT,
         })
     }
@@ -189,6 +194,8 @@ async fn connect(places: &[SocketAddr]) -> Result<TcpStream, Obstacle> {
 }
 
 const HTTPS: u16 = 443;
+/// Says in which ways the system looks names up.
+const NAME_SERVICE_SWITCH: &str = "/etc/nsswitch.conf";
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 3;
 /// How long one address may take to connect.

@@ -3,8 +3,12 @@
 //! `getaddrinfo` blocks and cannot be called off, so that only so many questions are under way at
 //! once, those that nobody waits for any longer included. A name is asked for as it stands
 //! (RFC 1034 §3.1): neither search lists nor the hosts file add to a stranger's name.
+//!
+//! Where the system asks systemd's resolver by nss-resolve, a failure of a name server and a signature
+//! that does not verify come back as "no such name" too: "it has none" is not to be had there.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType};
@@ -13,7 +17,11 @@ use tokio::sync::Semaphore;
 
 /// Looks names up.
 #[derive(Debug)]
-pub(super) struct Resolver(Arc<Semaphore>);
+pub(super) struct Resolver {
+    threads: Arc<Semaphore>,
+    /// Does "no such name" mean that there is none?
+    knows_none: bool,
+}
 
 /// Says why a name gave no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +33,19 @@ pub(super) enum NotResolved {
 }
 
 impl Resolver {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_AT_ONCE)))
+    /// Looks into `name_service_switch`, which is `/etc/nsswitch.conf`, for how the system asks.
+    pub(super) fn new(name_service_switch: &Path) -> Self {
+        let text = std::fs::read_to_string(name_service_switch).unwrap_or_default();
+        Self {
+            threads: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            knows_none: !asks_nss_resolve(&text),
+        }
     }
 
     /// Gives all addresses of a name. How long to wait is the caller's business.
     pub(super) async fn look_up(&self, name: &Domain) -> Result<Vec<IpAddr>, NotResolved> {
         let unknown = |error: &dyn std::error::Error| NotResolved::Unknown(error.to_string());
-        let place = Arc::clone(&self.0)
+        let place = Arc::clone(&self.threads)
             .acquire_owned()
             .await
             .map_err(|error| unknown(&error))?;
@@ -42,8 +55,31 @@ impl Resolver {
             drop(place);
             found
         });
-        asking.await.map_err(|error| unknown(&error))?
+        let found = asking.await.map_err(|error| unknown(&error))?;
+        self.believed(found)
     }
+
+    fn believed(
+        &self,
+        found: Result<Vec<IpAddr>, NotResolved>,
+    ) -> Result<Vec<IpAddr>, NotResolved> {
+        match found {
+            Err(NotResolved::NoAddress) if !self.knows_none => {
+                let why = "nss-resolve says that there is no such name, also when it does not know";
+                Err(NotResolved::Unknown(why.to_owned()))
+            }
+            found => found,
+        }
+    }
+}
+
+/// Does the line `hosts:` of nsswitch.conf(5) name nss-resolve?
+fn asks_nss_resolve(text: &str) -> bool {
+    let uncommented = |line: &'_ str| line.split('#').next().unwrap_or_default().to_owned();
+    text.lines().map(uncommented).any(|line| {
+        let sources = line.trim_start().strip_prefix("hosts:");
+        sources.is_some_and(|sources| sources.split_whitespace().any(|word| word == "resolve"))
+    })
 }
 
 fn ask(name: &str) -> Result<Vec<IpAddr>, NotResolved> {
@@ -85,6 +121,31 @@ mod tests {
 
     fn meant_by(kind: LookupErrorKind) -> NotResolved {
         meaning(kind, LookupError::new(-1))
+    }
+
+    #[test]
+    fn where_nss_resolve_answers_no_such_name_says_nothing() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("nsswitch.conf");
+        let none = || Err(NotResolved::NoAddress);
+        let mut believed = Vec::new();
+        for text in [
+            "passwd: files\nhosts: mymachines resolve [!UNAVAIL=return] files dns\n",
+            "hosts:\tfiles resolve # and nothing else",
+            "hosts: files dns\n",
+            "hosts: files dns # resolve",
+            "networks: resolve\n",
+            "",
+        ] {
+            std::fs::write(&file, text).unwrap();
+            believed.push(Resolver::new(&file).believed(none()) == none());
+        }
+        assert_eq!(believed, [false, false, true, true, true, true]);
+        let absent = Resolver::new(&folder.path().join("absent"));
+        assert_eq!(absent.believed(none()), none());
+        let found = Ok(vec![IpAddr::from([192, 0, 2, 7])]);
+        std::fs::write(&file, "hosts: resolve").unwrap();
+        assert_eq!(Resolver::new(&file).believed(found.clone()), found);
     }
 
     /// The one question that the system answers without asking anybody.

@@ -2,6 +2,7 @@
 
 use testkit::https::Reply;
 
+use crate::outcome::weak;
 use crate::world::{World, delegation, issuer, not_found};
 
 #[tokio::test]
@@ -135,4 +136,21 @@ async fn the_authority_s_no_counts_and_so_does_its_trouble() {
     disabled
     not asked: down.example is not a browserid primary - non-200 response code to /.well-known/browserid
     ");
+}
+
+#[tokio::test]
+async fn a_weak_no_of_the_authority_says_nothing_about_the_domain() {
+    for weak in weak() {
+        let hosts = [
+            ("a.example", delegation("weak.example")),
+            ("weak.example", weak),
+        ];
+        let world = World::open(&hosts).await;
+
+        let delegated = world.outcome("a.example").await;
+        let itself = world.outcome("weak.example").await;
+
+        assert!(delegated.starts_with("not asked: "), "{delegated}");
+        assert!(itself.starts_with("no: "), "{itself}");
+    }
 }

@@ -124,15 +124,45 @@ async fn an_issuer_that_was_found_is_noted_once() {
 }
 
 #[tokio::test]
-async fn a_definite_no_counts_at_once_also_where_an_issuer_was() {
-    let world = World::open(&[("idp.example", Reply::json(&issuer()))]).await;
-    world.discover("idp.example").await.unwrap();
-    world.change("idp.example", not_found());
-    world.clock.advance(Duration::from_secs(60 * 60));
+async fn a_plain_no_counts_at_once_also_where_an_issuer_was() {
+    let gone = Reply::new("410 Gone", &[], "");
+    for plain in [not_found(), gone] {
+        let world = World::open(&[("idp.example", Reply::json(&issuer()))]).await;
+        world.discover("idp.example").await.unwrap();
+        world.change("idp.example", plain);
+        world.clock.advance(Duration::from_secs(60 * 60));
 
-    let outcome = world.outcome("idp.example").await;
+        let outcome = world.outcome("idp.example").await;
 
-    assert!(outcome.starts_with("no: "), "{outcome}");
+        assert!(outcome.starts_with("no: "), "{outcome}");
+    }
+}
+
+#[tokio::test]
+async fn a_weak_no_counts_only_where_no_issuer_was_seen_for_ninety_days() {
+    for weak in weak() {
+        let world = World::open(&[("idp.example", Reply::json(&issuer()))]).await;
+        world.discover("idp.example").await.unwrap();
+        world.change("idp.example", weak);
+
+        world.clock.advance(Duration::from_secs(90 * 24 * 60 * 60));
+        let seen = world.outcome("idp.example").await;
+        world.clock.advance(Duration::from_secs(60 * 60));
+        let long_ago = world.outcome("idp.example").await;
+
+        assert!(seen.starts_with("not asked: "), "{seen}");
+        assert!(long_ago.starts_with("no: "), "{long_ago}");
+    }
+}
+
+/// What a plain web server says, and a broken or captured one too.
+pub fn weak() -> [Reply; 4] {
+    [
+        Reply::new("302 Found", &["location: https://elsewhere.example/"], ""),
+        Reply::new("403 Forbidden", &[], ""),
+        Reply::new("200 OK", &["content-type: text/html"], "<p>Parked"),
+        Reply::new("204 No Content", &[], ""),
+    ]
 }
 
 #[tokio::test]
