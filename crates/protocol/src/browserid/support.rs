@@ -67,7 +67,7 @@ pub enum SupportError {
     /// `keys` is no array.
     #[error("mal-formed list of public keys in support doc")]
     Keys,
-    /// More than eight keys: each may have to be tried on every certificate.
+    /// More than four keys: each may have to be tried on every certificate.
     #[error("too many public keys in support doc")]
     TooManyKeys,
     /// Neither `public-key` nor a key to sign with in `keys`.
@@ -201,4 +201,4 @@ fn keys(members: &Map<String, Value>) -> Result<Vec<PublicKey>, SupportError> {
 /// The member that names the page of our extension.
 const HANDOFF: &str = "handoff";
 /// Keys in `keys`; while keys are rotated there are two.
-const MAX_KEYS: usize = 8;
+const MAX_KEYS: usize = 4;

@@ -311,7 +311,7 @@ fn keys_stand_in_public_key_or_keys_or_both_and_each_once() {
         );
     }
     assert_eq!(
-        reason(&with_keys(json!(vec![issuer.to_jwk(); 9]))),
+        reason(&with_keys(json!(vec![issuer.to_jwk(); 5]))),
         "too many public keys in support doc"
     );
 }

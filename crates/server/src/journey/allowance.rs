@@ -121,8 +121,7 @@ impl Asker {
 /// The lines in which a question stands that may have to wait for a stranger's server. One customer
 /// who names slow servers takes a few places, not all.
 pub(super) fn discovery_lines(client: IpAddr) -> [Line; 2] {
-    let (network, wider_network) = networks_of(client);
-    let customer = wider_network.unwrap_or(network);
+    let customer = customer(client);
     [
         Line {
             name: format!("discovery from {customer}"),
@@ -135,6 +134,12 @@ pub(super) fn discovery_lines(client: IpAddr) -> [Line; 2] {
             when_full: Full::Server,
         },
     ]
+}
+
+/// The widest network that is one customer's.
+pub(super) fn customer(client: IpAddr) -> String {
+    let (network, wider_network) = networks_of(client);
+    wider_network.unwrap_or(network)
 }
 
 fn limit(what: &str, most: NonZeroU32) -> AttemptLimit {

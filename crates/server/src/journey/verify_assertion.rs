@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use protocol::browserid::{Authority, BundleError, UncheckedBundle, VerifiedAssertion};
 use protocol::origin::Origin;
-use protocol::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::StoreError;
@@ -21,7 +20,7 @@ use super::allowance;
 use super::authority::{self, NoAuthority, Speaker};
 use crate::app::App;
 use crate::hashed::Hashed;
-use crate::queue::Full;
+use crate::queue::{Full, Line};
 
 /// What a site asks.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +65,7 @@ pub enum VerifyError {
     #[error("this assertion was used before")]
     Replayed,
     /// It was to be good once, and would have to be remembered for too long.
-    #[error("this assertion ends more than a day ahead, and is to be good once")]
+    #[error("this assertion ends more than ten minutes ahead, and is to be good once")]
     EndsTooLate,
     /// Too many assertions wait for other people's servers.
     #[error("too busy")]
@@ -143,7 +142,7 @@ async fn check(
         verdict => verdict?,
     };
     if question.use_of_it == Use::Once {
-        spend(app, &good, now).await?;
+        spend(app, &good, client).await?;
     }
     Ok(good)
 }
@@ -169,17 +168,27 @@ fn would_force(question: &Question<'_>, unchecked: &UncheckedBundle) -> bool {
 }
 
 /// Accepts an assertion for the first and last time.
-async fn spend(app: &App, good: &VerifiedAssertion, now: Timestamp) -> Result<(), VerifyError> {
-    if good.expires() > now.plus(LONGEST_MEMORY) {
+async fn spend(app: &App, good: &VerifiedAssertion, client: IpAddr) -> Result<(), VerifyError> {
+    if good.expires() > app.clock.now().plus(LONGEST_MEMORY) {
         return Err(VerifyError::EndsTooLate);
     }
+    let line = Line {
+        name: format!("spending from {}", allowance::customer(client)),
+        most: SPENDING_FROM_CUSTOMER,
+        when_full: Full::Caller,
+    };
+    let place = app.queue.enter(&[line]);
+    let _place = place.map_err(|_: Full| VerifyError::Busy)?;
     // An assertion is good in its last millisecond, and what is marked may be forgotten at `until`.
     let until = good.expires().to_seconds().plus(Duration::from_secs(1));
-    if app.store.spend(&good.fingerprint(), until).await? {
-        Ok(())
-    } else {
-        Err(VerifyError::Replayed)
+    if !app.store.spend(&good.fingerprint(), until).await? {
+        return Err(VerifyError::Replayed);
     }
+    // If it ended while the store was waited for, it may have been purged in between.
+    if good.expires() < app.clock.now() {
+        return Err(BundleError::Expired.into());
+    }
+    Ok(())
 }
 
 /// Writes a verdict as the verifiers of old did, member for member (`browserid.md` §5.5). The
@@ -223,4 +232,6 @@ struct Okay<'a> {
 }
 
 /// How long an assertion may last that is to be good once. A dialog's lasts for minutes.
-const LONGEST_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_MEMORY: Duration = Duration::from_secs(10 * 60);
+/// How many assertions of one customer may wait for the store at once, which takes one at a time.
+const SPENDING_FROM_CUSTOMER: usize = 8;

@@ -136,7 +136,7 @@ async fn purge_now_and_then(app: Arc<App>) {
 }
 
 /// How many connections there may be at once: as many as the system lets us open files, less what
-/// the store and the questions to mail servers need.
+/// the store and the questions to other servers need.
 fn connections_at_once() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits
@@ -153,8 +153,9 @@ fn connections_at_once() -> usize {
 const CONNECTIONS_AT_MOST: usize = 2048;
 /// Connections without which there is no serving.
 const CONNECTIONS_AT_LEAST: usize = 16;
-/// Open files for everything else: the store, mail servers, listening.
-const FILES_KEPT_BACK: usize = 128;
+/// Open files for everything else: 256 connections to other domains' hosts and 64 look-ups of their
+/// names, the store, mail servers, the relay, listening.
+const FILES_KEPT_BACK: usize = 512;
 /// How long a written answer may wait for somebody to read it.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
 /// How long the head of a request may take; also how long an idle connection is kept.

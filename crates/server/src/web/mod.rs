@@ -115,13 +115,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = both(site, "/persona/auth/logout", post(sign_in::logout));
     let site = both(site, "/persona/auth/ping", get(files::ping));
 
-    site.fallback(answer::not_found)
+    let site = site
+        .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(from_fn(headers::add))
-        .layer(from_fn(time_limit::apply))
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    in_time_and_with_headers(site)
         .layer(from_fn_with_state(Arc::clone(&house), request_log::log))
         .with_state(house)
+}
+
+/// Limits how long answers take, and puts on all of them, those that came too late included, what
+/// stands on every answer.
+fn in_time_and_with_headers<S: Clone + Send + Sync + 'static>(site: Router<S>) -> Router<S> {
+    site.layer(from_fn(time_limit::apply))
+        .layer(from_fn(headers::add))
 }
 
 type Site = Router<Arc<House>>;
@@ -136,3 +143,26 @@ fn both(site: Site, path: &str, handler: MethodRouter<Arc<House>>) -> Site {
 const MAX_REDIRECTED: usize = 256 * 1024;
 /// Octets of a request's body. An assertion has at most 10,240 characters; nothing is larger.
 const MAX_BODY: usize = 32 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_comes_too_late_has_the_headers_of_all_answers() {
+        let never = get(std::future::pending::<StatusCode>);
+        let site = in_time_and_with_headers(Router::<()>::new().route("/", never));
+
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let answer = site.oneshot(request).await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        let headers = answer.headers();
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["x-frame-options"], "DENY");
+    }
+}

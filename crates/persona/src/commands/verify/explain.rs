@@ -27,7 +27,9 @@ pub(super) fn explain(error: &VerifyError, bundle: &str) -> String {
              settings"
         ),
         VerifyError::Replayed => "it was presented before, and is good once".into(),
-        VerifyError::EndsTooLate => "it is good for more than a day, which no dialog makes".into(),
+        VerifyError::EndsTooLate => {
+            "it is good for more than ten minutes, which no dialog makes".into()
+        }
         VerifyError::Busy => "too many others are being asked just now; try again".into(),
         VerifyError::Store(error) => {
             format!("what was presented before cannot be looked up: {error}")
