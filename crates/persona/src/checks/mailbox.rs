@@ -26,11 +26,16 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding
         ),
         Err(trouble) => {
             let finding = failed(domain, trouble.reason(), trouble.to_string());
-            match way_out(&domain.mailbox, &trouble) {
-                WayOut::Mend(mend) => finding.mend(mend),
-                WayOut::Look(look) => finding.look(look),
-            }
+            with_way_out(finding, &domain.mailbox, &trouble)
         }
+    }
+}
+
+/// Adds to a finding what the operator can do about the mail server's trouble.
+pub(super) fn with_way_out(finding: Finding, url: &MailboxUrl, trouble: &Unavailable) -> Finding {
+    match way_out(url, trouble) {
+        WayOut::Mend(mend) => finding.mend(mend),
+        WayOut::Look(look) => finding.look(look),
     }
 }
 

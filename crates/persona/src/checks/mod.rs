@@ -10,6 +10,7 @@ mod documents;
 mod http;
 mod keys;
 mod mailbox;
+mod relay;
 mod settings;
 mod store;
 
@@ -60,6 +61,9 @@ pub(crate) async fn all(
     let options = server::mail_options(settings);
     for domain in &settings.domain {
         findings.push(mailbox::check(domain, &options).await);
+    }
+    if let Some(fallback) = &settings.broker.fallback {
+        findings.push(relay::check(fallback, &options).await);
     }
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     findings.extend(match (keyring, store) {

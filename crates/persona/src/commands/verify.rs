@@ -53,12 +53,8 @@ pub(crate) fn run(
 
 /// Puts the installation together as the server would, without what is not needed to verify.
 fn app(mut settings: Settings) -> Result<App, Failure> {
-    // Whether there is a relay decides whose word counts. Nothing is sent, so that its password need
-    // not be readable to whoever asks here.
-    if let Some(fallback) = &mut settings.broker.fallback {
-        fallback.user = None;
-        fallback.password = None;
-    }
+    // Whether there is a relay decides whose word counts, but nothing is sent.
+    settings.broker.without_login();
     let keyring = open_keyring(&settings)?;
     let store = open_store(&settings)?;
     App::new(settings, store, keyring, Clock::system())

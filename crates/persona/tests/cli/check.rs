@@ -174,6 +174,37 @@ async fn a_server_that_does_not_run_is_a_failure_with_its_command() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_relay_for_codes_is_looked_at_without_its_password() {
+    let installation = Installation::new().await;
+    let everybody = Mailboxes::new(Encryption::None);
+    let relay = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), everybody)
+        .await
+        .unwrap();
+    let port = relay.address().port();
+    let settings = installation.folder.path("secrets/persona.toml");
+    let mut text = std::fs::read_to_string(&settings).unwrap();
+    text.push_str(&format!(
+        "\n[broker]\nfallback = {{ smtp = \"smtp://127.0.0.1:{port}\", from = \"id@example.org\", \
+         user = \"id\", password = {{ file = \"not-for-whoever-checks\" }} }}\n"
+    ));
+    std::fs::write(&settings, text).unwrap();
+    let about_relay = |told: String| {
+        let line = told.lines().find(|line| line.contains(&format!(":{port}")));
+        line.unwrap().trim().replace(&port.to_string(), "[PORT]")
+    };
+
+    let there = about_relay(installation.check("", &[]));
+    relay.stop().await;
+    let gone = about_relay(installation.check("", &[]));
+
+    assert_eq!(there, "ok    smtp://127.0.0.1:[PORT]: it answers");
+    insta::assert_snapshot!(
+        gone,
+        @"FAIL  smtp://127.0.0.1:[PORT]: the mail server 127.0.0.1:[PORT] takes no connection: Connection refused (os error 111); no code can be mailed to addresses of domains that have no issuer; to look: nc -v 127.0.0.1 [PORT]"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn scripts_get_stable_codes() {
     let installation = Installation::new().await;
 

@@ -46,6 +46,17 @@ pub struct FallbackSettings {
     pub password: Option<SecretSetting>,
 }
 
+impl BrokerSettings {
+    /// Leaves out the login to the relay, for those who send nothing: its password need not be
+    /// readable to whoever looks.
+    pub fn without_login(&mut self) {
+        if let Some(fallback) = &mut self.fallback {
+            fallback.user = None;
+            fallback.password = None;
+        }
+    }
+}
+
 /// `[outbound]`: how other issuers are asked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
