@@ -182,12 +182,12 @@ async fn the_relay_for_codes_is_looked_at_without_its_password() {
         .unwrap();
     let port = relay.address().port();
     let settings = installation.folder.path("secrets/persona.toml");
-    let mut text = std::fs::read_to_string(&settings).unwrap();
-    text.push_str(&format!(
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let more = format!(
         "\n[broker]\nfallback = {{ smtp = \"smtp://127.0.0.1:{port}\", from = \"id@example.org\", \
          user = \"id\", password = {{ file = \"not-for-whoever-checks\" }} }}\n"
-    ));
-    std::fs::write(&settings, text).unwrap();
+    );
+    std::fs::write(&settings, text + &more).unwrap();
     let about_relay = |told: String| {
         let line = told.lines().find(|line| line.contains(&format!(":{port}")));
         line.unwrap().trim().replace(&port.to_string(), "[PORT]")
