@@ -140,6 +140,30 @@ impl Browser {
         done_or_gone(self.click(css).await)
     }
 
+    /// Presses a button that takes no press before it could be seen, until the press has counted and the
+    /// button is gone. Getting the focus starts that moment anew, so that an early press is lost.
+    pub async fn press_when_calm(&self, css: &str) -> Result<()> {
+        let mut pressed = false;
+        done_or_gone(
+            until(&format!("a press of {css} to count"), async || {
+                let Some(button) = self.find(css).await? else {
+                    return Ok(pressed.then_some(()));
+                };
+                if !self.is_displayed(&button).await? {
+                    return Ok(pressed.then_some(()));
+                }
+                if !self.matches(&button, ":enabled").await? {
+                    return Ok(None);
+                }
+                self.post(&format!("/element/{}/click", button.0), &json!({}))
+                    .await?;
+                pressed = true;
+                Ok(None)
+            })
+            .await,
+        )
+    }
+
     /// Waits for a field and types into it, in place of what it held.
     pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
         let element = self.see(css).await?;

@@ -92,7 +92,7 @@ async fn a_yes_gives_an_unknown_broker_the_certificate_in_the_fragment_alone() -
 
     stage.browser.open(BROKER).await?;
     stage.browser.click("#go").await?;
-    stage.browser.click("#allow:enabled").await?;
+    stage.browser.press_when_calm("#allow").await?;
     stage.reach(&format!("{BROKER}/persona/dialog#")).await?;
 
     let back = stage.browser.url().await?;

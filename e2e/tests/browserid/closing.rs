@@ -46,7 +46,7 @@ async fn closing_the_window_on_the_way_to_another_issuer_signs_nobody_in() -> Re
     stage.stay_out().await?;
 
     stage.begin(BOB).await?;
-    stage.browser.click_and_go("#allow:enabled").await?;
+    stage.browser.press_when_calm("#allow").await?;
     stage.arrive(BOB, "login.two.test").await
 }
 
@@ -84,7 +84,7 @@ async fn closing_the_window_on_the_way_to_a_mailed_code_signs_nobody_in() -> Res
     assert!(relay.letters()?.is_empty());
 
     stage.begin(ERIN).await?;
-    stage.browser.click("#mail-send:enabled").await?;
+    stage.browser.press_when_calm("#mail-send").await?;
     stage.browser.see("#digits").await?;
     stage.browser.close_window().await?;
     stage.stay_out().await

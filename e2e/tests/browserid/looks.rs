@@ -20,8 +20,8 @@ async fn the_way_by_mail_looks_right() -> Result<()> {
     stage.begin(ERIN).await?;
     browser.see("#mail-send:enabled").await?;
     portray(browser, "dialog-mail").await?;
-    browser.click("#mail-send:enabled").await?;
-    let letter = mailed::letter(&relay).await?;
+    browser.press_when_calm("#mail-send").await?;
+    let letter = mailed::letter(&stage, &relay).await?;
     browser.see("#digits").await?;
     portray(browser, "dialog-code").await?;
     browser.fill("#digits", "12").await?;

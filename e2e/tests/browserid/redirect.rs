@@ -31,7 +31,7 @@ async fn another_issuer_has_the_window_meanwhile_and_it_still_leads_back() -> Re
 
     stage.browser.click("#sign-in").await?;
     stage.name_oneself(BOB).await?;
-    stage.browser.click("#allow:enabled").await?;
+    stage.browser.press_when_calm("#allow").await?;
 
     stage.arrive(BOB, "login.two.test").await
 }
