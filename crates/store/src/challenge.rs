@@ -28,7 +28,18 @@ pub struct NewChallenge {
     pub link: [u8; 32],
     /// How many wrong answers end the challenge.
     pub attempts: NonZeroU32,
+    /// Whether whoever asked said that others use the computer too.
+    pub shared: bool,
     /// From when on it is gone.
+    pub expires: UnixSeconds,
+}
+
+/// A challenge as it was found. Nobody has answered it: it proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Where the letter went, in the canonical spelling.
+    pub address: EmailAddress,
+    /// From when on it is gone; the caller looks at the time.
     pub expires: UnixSeconds,
 }
 
@@ -45,7 +56,12 @@ pub enum ChallengeAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChallengeOutcome {
     /// It is right. The challenge is gone: no other answer is right any more.
-    Right(EmailAddress),
+    Right {
+        /// Where the letter went, in the canonical spelling.
+        address: EmailAddress,
+        /// Whether whoever asked said that others use the computer too.
+        shared: bool,
+    },
     /// It is wrong, and was counted.
     Wrong {
         /// How many more may be wrong. At 0 the challenge is gone.

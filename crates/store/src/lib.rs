@@ -18,9 +18,11 @@ mod url;
 use std::sync::Arc;
 
 pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit};
-pub use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+pub use crate::challenge::{
+    Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,
+};
 pub use crate::error::StoreError;
-pub use crate::session::{NewSession, Session, SessionId, SessionRow};
+pub use crate::session::{NewSession, Proof, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;
 pub use crate::store::{BoxFuture, ISSUER_MEMORY, Store};
 pub use crate::url::{StorageUrl, StorageUrlError};

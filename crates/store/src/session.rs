@@ -1,4 +1,4 @@
-//! Sessions: somebody opened this mailbox with its password, and need not do it again for a while.
+//! Sessions: somebody proved that a mailbox is theirs, and need not do it again for a while.
 
 use std::fmt::{self, Write as _};
 
@@ -11,13 +11,24 @@ use protocol::time::UnixSeconds;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionId([u8; 32]);
 
+/// How the address of a session was proven. Which of the two counts depends on the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The mailbox was opened with its password.
+    Password,
+    /// What was mailed to the address came back.
+    Mail,
+}
+
 /// A session to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSession {
     /// The hashed token.
     pub id: SessionId,
-    /// Whose mailbox was opened. The store keeps the canonical spelling.
+    /// Whose mailbox it is. The store keeps the canonical spelling.
     pub address: EmailAddress,
+    /// How that was proven.
+    pub proof: Proof,
     /// When it was opened.
     pub opened: UnixSeconds,
     /// From when on it is no longer good.
@@ -28,8 +39,10 @@ pub struct NewSession {
 /// has looked at the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Whose mailbox was opened, in the canonical spelling.
+    /// Whose mailbox it is, in the canonical spelling.
     pub address: EmailAddress,
+    /// How that was proven.
+    pub proof: Proof,
     /// When it was opened.
     pub opened: UnixSeconds,
     /// From when on it is no longer good.
@@ -41,12 +54,24 @@ pub struct Session {
 pub struct SessionRow {
     /// The first eight hexadecimal digits of its id: enough to name it, too little to be it.
     pub prefix: String,
-    /// Whose mailbox was opened, in the canonical spelling.
+    /// Whose mailbox it is, in the canonical spelling.
     pub address: EmailAddress,
+    /// How that was proven.
+    pub proof: Proof,
     /// When it was opened.
     pub opened: UnixSeconds,
     /// From when on it is no longer good.
     pub expires: UnixSeconds,
+}
+
+impl Proof {
+    /// Names the proof in one word, as lists and the store write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Mail => "mail",
+        }
+    }
 }
 
 impl SessionId {

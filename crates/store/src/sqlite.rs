@@ -26,7 +26,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
-use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::store::{BoxFuture, Store};
@@ -204,6 +204,13 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let challenge = challenge.clone();
         Box::pin(self.write(move |transaction| challenges::open(transaction, &challenge)))
+    }
+
+    fn challenge<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+    ) -> BoxFuture<'a, Result<Option<Challenge>, StoreError>> {
+        Box::pin(async move { self.read(|connection| challenges::look_up(connection, id)) })
     }
 
     fn answer_challenge<'a>(

@@ -9,7 +9,7 @@ use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
-use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 
@@ -107,6 +107,12 @@ pub trait Store: Debug + Send + Sync {
         &'a self,
         challenge: &'a NewChallenge,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Finds a challenge, and leaves it as it is. It may have expired: the caller looks at the time.
+    fn challenge<'a>(
+        &'a self,
+        id: &'a ChallengeId,
+    ) -> BoxFuture<'a, Result<Option<Challenge>, StoreError>>;
 
     /// Judges an answer. Looking, counting and closing are one step.
     ///

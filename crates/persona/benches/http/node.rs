@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use protocol::email::EmailAddress;
 use protocol::jose::{RsaSigner, base64url, sha256};
 use protocol::time::UnixSeconds;
-use store::{NewSession, SessionId, StorageUrl};
+use store::{NewSession, Proof, SessionId, StorageUrl};
 use tempfile::TempDir;
 
 use crate::load::{self, Request};
@@ -49,6 +49,7 @@ impl Node {
             let session = NewSession {
                 id: SessionId::from_sha256(sha256(text.as_bytes())),
                 address: EmailAddress::parse(&who).expect("an address"),
+                proof: Proof::Password,
                 opened: UnixSeconds::from_seconds(1_700_000_000),
                 expires: UnixSeconds::from_seconds(4_000_000_000),
             };

@@ -40,6 +40,7 @@ async fn list(store: &dyn Store, json: bool, out: &Out) -> Result<Exit, Failure>
                 serde_json::json!({
                     "id": row.prefix,
                     "address": row.address.to_string(),
+                    "proof": row.proof.as_str(),
                     "opened": row.opened.as_seconds(),
                     "expires": row.expires.as_seconds(),
                 })
@@ -56,8 +57,9 @@ async fn list(store: &dyn Store, json: bool, out: &Out) -> Result<Exit, Failure>
     for row in &rows {
         let address = one_line(&row.address.to_string());
         out.data(&format!(
-            "{}  {address:width$}  {} to {}\n",
+            "{}  {address:width$}  {:8}  {} to {}\n",
             row.prefix,
+            row.proof.as_str(),
             date(row.opened),
             date(row.expires)
         ))?;

@@ -2,7 +2,7 @@
 
 use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
-use store::{NewSession, SessionId};
+use store::{NewSession, Proof, SessionId};
 
 use crate::program::Folder;
 use crate::setup::set_up;
@@ -15,14 +15,15 @@ async fn with_three_sessions() -> Folder {
         &["-d", "example.org", "-m", "smtps://mail.example.org"],
     );
     let store = store::open(&url(&folder).parse().unwrap()).unwrap();
-    for (byte, address) in [
-        (0xa1, "alice@example.org"),
-        (0xa2, "alice@example.org"),
-        (0xb1, "bob@example.org"),
+    for (byte, address, proof) in [
+        (0xa1, "alice@example.org", Proof::Password),
+        (0xa2, "alice@example.org", Proof::Password),
+        (0xb1, "bob@example.org", Proof::Mail),
     ] {
         let session = NewSession {
             id: SessionId::from_sha256([byte; 32]),
             address: EmailAddress::parse(address).unwrap(),
+            proof,
             opened: UnixSeconds::from_seconds(1_795_300_000 + i64::from(byte)),
             expires: UnixSeconds::from_seconds(4_102_444_800),
         };
@@ -35,6 +36,7 @@ fn alice(id: [u8; 32]) -> NewSession {
     NewSession {
         id: SessionId::from_sha256(id),
         address: EmailAddress::parse("alice@example.org").unwrap(),
+        proof: Proof::Password,
         opened: UnixSeconds::from_seconds(1_795_300_000),
         expires: UnixSeconds::from_seconds(4_102_444_800),
     }
@@ -55,14 +57,14 @@ async fn sessions_are_listed_for_people_and_for_scripts() {
     insta::assert_snapshot!(session(&folder, &["list"]), @r"
         exit 0
         --- stdout
-        b1b1b1b1  bob@example.org    2026-11-21 22:29 to 2100-01-01 00:00
-        a2a2a2a2  alice@example.org  2026-11-21 22:29 to 2100-01-01 00:00
-        a1a1a1a1  alice@example.org  2026-11-21 22:29 to 2100-01-01 00:00
+        b1b1b1b1  bob@example.org    mail      2026-11-21 22:29 to 2100-01-01 00:00
+        a2a2a2a2  alice@example.org  password  2026-11-21 22:29 to 2100-01-01 00:00
+        a1a1a1a1  alice@example.org  password  2026-11-21 22:29 to 2100-01-01 00:00
         ");
     insta::assert_snapshot!(session(&folder, &["list", "--json"]), @r#"
         exit 0
         --- stdout
-        [{"address":"bob@example.org","expires":4102444800,"id":"b1b1b1b1","opened":1795300177},{"address":"alice@example.org","expires":4102444800,"id":"a2a2a2a2","opened":1795300162},{"address":"alice@example.org","expires":4102444800,"id":"a1a1a1a1","opened":1795300161}]
+        [{"address":"bob@example.org","expires":4102444800,"id":"b1b1b1b1","opened":1795300177,"proof":"mail"},{"address":"alice@example.org","expires":4102444800,"id":"a2a2a2a2","opened":1795300162,"proof":"password"},{"address":"alice@example.org","expires":4102444800,"id":"a1a1a1a1","opened":1795300161,"proof":"password"}]
         "#);
 }
 

@@ -17,7 +17,7 @@ use mailbox::{
 };
 use protocol::email::{Domain, EmailAddress, EmailError, ProvenEmail};
 use protocol::secret::Secret;
-use store::{Admission, AttemptId, StoreError};
+use store::{Admission, AttemptId, Proof, StoreError};
 use tokio::task::JoinError;
 
 use super::Kind;
@@ -138,7 +138,14 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
     });
 
     let proven = proven.await??;
-    Ok(session::begin(app, &proven, attempt.former.as_ref(), attempt.computer).await?)
+    Ok(session::begin(
+        app,
+        &proven,
+        Proof::Password,
+        attempt.former.as_ref(),
+        attempt.computer,
+    )
+    .await?)
 }
 
 /// What is put to the mail server, and what is written down about it.

@@ -10,23 +10,23 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use mailbox::{Letter, NotSent, Posted};
+use mailbox::{Letter, Login, LoginError, LoginForm, NotSent, Posted};
 use protocol::email::{EmailAddress, EmailError, ProvenEmail};
 use protocol::jose::sha256;
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
 use store::{
-    Admission, AttemptId, AttemptKey, AttemptLimit, ChallengeAnswer, ChallengeId, ChallengeOutcome,
-    NewChallenge, StoreError,
+    Admission, AttemptId, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge, Proof,
+    StoreError,
 };
 
 use super::Kind;
-use super::allowance::networks_of;
 use super::fallback::{self, FallbackError};
+use super::postage;
 use super::session::{self, Computer, Opened, SessionError, SessionToken};
 use crate::app::{App, Post};
 use crate::chance::{self, NoRandomness};
-use crate::hashed::{Hashed, hex_of};
+use crate::hashed::Hashed;
 
 /// What ties a mailed code to the browser that asked for it: 256 random bits in its cookie.
 #[derive(Clone, Debug)]
@@ -49,9 +49,9 @@ pub enum AskError {
     /// What was typed is no address, or none that a letter can be sent to.
     #[error("this is no e-mail address: {0}")]
     NotAnAddress(#[from] EmailError),
-    /// Letters go to addresses in ASCII only.
-    #[error("letters cannot be sent to addresses with other characters than ASCII's")]
-    NotAscii,
+    /// Relays give a meaning of its own to a character of the name: `a%b@c` may go to b.
+    #[error("no letter can be sent to this address: {0}")]
+    UnsuitableName(#[from] LoginError),
     /// This server does not speak for the domain.
     #[error(transparent)]
     Fallback(#[from] FallbackError),
@@ -116,7 +116,7 @@ impl AskError {
     /// Says whose the error is.
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::NotAnAddress(_) | Self::NotAscii | Self::MailboxRefused => Kind::Caller,
+            Self::NotAnAddress(_) | Self::UnsuitableName(_) | Self::MailboxRefused => Kind::Caller,
             Self::Fallback(error) => error.kind(),
             Self::TooMany { .. } => Kind::Busy,
             Self::NotSent { .. } | Self::Store(_) => Kind::Upstream,
@@ -159,11 +159,14 @@ impl ChallengeToken {
 }
 
 /// Mails a code and a link to an address whose domain has no issuer.
-pub async fn ask(app: &App, typed: &str, client: IpAddr) -> Result<Asked, AskError> {
+pub async fn ask(
+    app: &App,
+    typed: &str,
+    computer: Computer,
+    client: IpAddr,
+) -> Result<Asked, AskError> {
     let address = EmailAddress::parse(typed.trim())?.canonical();
-    if !address.local().is_ascii() {
-        return Err(AskError::NotAscii);
-    }
+    Login::for_address(&address, LoginForm::Address, None)?;
     fallback::require(app, address.domain()).await?;
     let post = app.post.as_ref().ok_or(FallbackError::Off)?;
     let counted = admit(app, &address, client).await?;
@@ -177,6 +180,7 @@ pub async fn ask(app: &App, typed: &str, client: IpAddr) -> Result<Asked, AskErr
         code: token.hash("the code", code.expose()),
         link: token.hash("the link", link.expose()),
         attempts: ATTEMPTS,
+        shared: computer == Computer::Shared,
         expires,
     };
     app.store.open_challenge(&challenge).await?;
@@ -198,19 +202,33 @@ pub async fn ask(app: &App, typed: &str, client: IpAddr) -> Result<Asked, AskErr
         Err(cause) => cause,
     };
 
-    // Nobody holds the code: it must not wait, and the next try must not find itself counted out.
+    // Nobody holds the code: it must not wait.
     app.store.close_challenge(&token.id()).await?;
-    app.store.forgive(&counted).await?;
     if let NotSent::Refused { code, text } = &cause {
+        // It stays counted, or mailboxes could be tried out without end.
         tracing::info!(outcome = "mailbox-refused", %who, %domain, %client, code, said = text, "mailed code");
         return Err(AskError::MailboxRefused);
     }
+    // The next try must not find the mailbox counted out.
+    app.store.forgive(&counted).await?;
     let (reference, reason) = (chance::reference(), cause.reason());
     tracing::warn!(
         outcome = "not-sent", %who, %domain, %client, reason, reference,
         relay = %post.relay.describe(), %cause, "mailed code"
     );
     Err(AskError::NotSent { reference, cause })
+}
+
+/// Says which address the letter went to that this browser waits for; nothing if it waits for none.
+pub async fn waits_for(
+    app: &App,
+    token: &ChallengeToken,
+) -> Result<Option<EmailAddress>, StoreError> {
+    let now = app.clock.now().to_seconds();
+    let challenge = app.store.challenge(&token.id()).await?;
+    Ok(challenge
+        .filter(|challenge| now < challenge.expires)
+        .map(|challenge| challenge.address))
 }
 
 /// Believes what came back, once, and begins a session for the address that it was mailed to.
@@ -220,6 +238,7 @@ pub async fn answer(
     returned: &Returned<'_>,
     former: Option<&SessionToken>,
     computer: Computer,
+    client: IpAddr,
 ) -> Result<Opened, AnswerError> {
     let token = token.ok_or(AnswerError::Gone)?;
     let hash = match returned {
@@ -227,10 +246,11 @@ pub async fn answer(
         Returned::Link(link) => ChallengeAnswer::Link(token.hash("the link", link)),
     };
     let now = app.clock.now().to_seconds();
-    let address = match app.store.answer_challenge(&token.id(), &hash, now).await? {
-        ChallengeOutcome::Right(address) => address,
+    let (address, shared) = match app.store.answer_challenge(&token.id(), &hash, now).await? {
+        ChallengeOutcome::Right { address, shared } => (address, shared),
         ChallengeOutcome::Wrong { left } => {
-            tracing::info!(outcome = "wrong", left, "mailed code");
+            tracing::info!(outcome = "wrong", %client, left, "mailed code");
+            postage::count_wrong_code(app, client).await?;
             return Err(AnswerError::Wrong { left });
         }
         ChallengeOutcome::Gone => {
@@ -242,39 +262,20 @@ pub async fn answer(
     fallback::require(app, address.domain()).await?;
     tracing::info!(outcome = "came-back", who = %Hashed(&address), "mailed code");
     let proven = ProvenEmail::the_mailed_code_came_back(&address);
-    Ok(session::begin(app, &proven, former, computer).await?)
+    // Said when the letter was asked for, or now: in either case others use the computer.
+    let computer = if shared { Computer::Shared } else { computer };
+    Ok(session::begin(app, &proven, Proof::Mail, former, computer).await?)
 }
 
 /// Counts a letter, or says when the next one may be sent.
-///
-/// Whoever is counted out from one network can still be confirmed from another: a stranger must not
-/// be able to use up all letters of somebody with three requests.
 async fn admit(app: &App, address: &EmailAddress, client: IpAddr) -> Result<AttemptId, AskError> {
-    let (network, wider) = networks_of(client);
-    let limits = [
-        limit(&format!("to {address} from {network}"), 3, QUARTER),
-        limit(&format!("to {address}"), 8, HOUR),
-        limit(&format!("to {address}, a day"), 20, DAY),
-        limit(&format!("from {network}"), 12, QUARTER),
-        limit(&format!("from {}", wider.unwrap_or(network)), 60, HOUR),
-        limit("in all", 600, HOUR),
-    ];
-    let now = app.clock.now().to_seconds();
-    match app.store.admit(&limits, now).await? {
+    match postage::admit(app, address, client).await? {
         Admission::Admitted(counted) => Ok(counted),
         Admission::Busy { retry_after } => {
             let (who, wait_s) = (Hashed(address), retry_after.as_secs());
             tracing::info!(outcome = "too-many", %who, %client, wait_s, "mailed code");
             Err(AskError::TooMany { retry_after })
         }
-    }
-}
-
-fn limit(what: &str, most: u32, window: Duration) -> AttemptLimit {
-    AttemptLimit {
-        key: AttemptKey::new(hex_of(&["letter", what])),
-        most: NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
-        window,
     }
 }
 
@@ -297,8 +298,12 @@ is your address. This is the code:
 
     {first} {second}
 
-Type it in the window where you were asked for it. It is good for
-{minutes} minutes. Or open this link in the same browser:
+It is good for {minutes} minutes. Type it only in a window whose
+address begins with
+
+    {issuer}/
+
+or open this link in the same browser:
 
     {issuer}/persona/mailed/?k={link}
 
@@ -327,6 +332,3 @@ pub const CODE_DIGITS: usize = chance::DIGITS;
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// How many codes may be tried: five of a hundred million.
 const ATTEMPTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod fallback;
 pub mod login;
 pub mod mailed_code;
+mod postage;
 pub mod provision;
 pub mod session;
 pub mod support;

@@ -9,7 +9,7 @@ use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::jose::sha256;
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
-use store::{NewSession, SessionId, StoreError};
+use store::{NewSession, Proof, SessionId, StoreError};
 
 use super::Kind;
 use crate::app::App;
@@ -76,29 +76,39 @@ impl SessionToken {
     }
 }
 
-/// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if its
-/// domain is no longer served.
+/// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if what
+/// it was proven by does not count for its domain any more.
 pub async fn who(app: &App, token: &SessionToken) -> Result<Option<ProvenEmail>, SessionError> {
     let Some(session) = app.store.session(&token.id()).await? else {
         return Ok(None);
     };
     let now = app.clock.now().to_seconds();
     let live = now < session.expires;
-    // Of domains that are not ours, addresses are proven here by a mailed code.
-    let served = app.door(session.address.domain()).is_some() || app.post.is_some();
-    Ok((live && served).then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
+    let has_door = app.door(session.address.domain()).is_some();
+    // The settings may have changed since: our own domains' mail servers know the password, and a
+    // letter counts where there is nobody to ask, never beside (`browserid.md` §8.1 F20).
+    let counts = match session.proof {
+        Proof::Password => has_door,
+        Proof::Mail => !has_door && app.post.is_some(),
+    };
+    Ok((live && counts).then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
 }
 
-/// Begins a session for a mailbox that has just been opened, and ends the one it replaces.
+/// Begins a session for an address that has just been proven, and ends the one it replaces.
 pub(super) async fn begin(
     app: &App,
     who: &ProvenEmail,
+    proof: Proof,
     former: Option<&SessionToken>,
     computer: Computer,
 ) -> Result<Opened, SessionError> {
     let token = SessionToken(chance::token()?);
     let opened = app.clock.now().to_seconds();
-    let usual = app.settings.session.lifetime.length();
+    let set = app.settings.session.lifetime.length();
+    let usual = match proof {
+        Proof::Password => set,
+        Proof::Mail => set.min(MAIL_LIFETIME),
+    };
     let (lifetime, keep) = match computer {
         Computer::Own => (usual, Some(usual)),
         // The next person may sit down before this one has closed the browser.
@@ -107,6 +117,7 @@ pub(super) async fn begin(
     let session = NewSession {
         id: token.id(),
         address: who.address().clone(),
+        proof,
         opened,
         expires: opened.plus(lifetime),
     };
@@ -134,5 +145,8 @@ pub async fn purge(app: &App) -> Result<u64, SessionError> {
     Ok(app.store.purge(now).await?)
 }
 
+/// How long a session by mail lasts at most: nobody here hears when a mailbox of a stranger's domain
+/// changes hands.
+const MAIL_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a session lasts at most on a computer that others use too.
 const SHARED_LIFETIME: Duration = Duration::from_secs(60 * 60);

@@ -1,5 +1,6 @@
 //! The mailed code and link: for addresses whose domain has no issuer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -32,7 +33,7 @@ pub(crate) async fn ask(
         Ok(wanted) => wanted,
         Err(refusal) => return refusal,
     };
-    match mailed_code::ask(&house.app, &wanted.email, client).await {
+    match mailed_code::ask(&house.app, &wanted.email, computer(wanted.shared), client).await {
         Ok(asked) => {
             let answer =
                 json!({ "expires": asked.expires.as_seconds() * 1000, "digits": CODE_DIGITS });
@@ -50,6 +51,7 @@ pub(crate) async fn ask(
 pub(crate) async fn code(
     State(house): State<Arc<House>>,
     _: SameOrigin,
+    Client(client): Client,
     visitor: Visitor,
     headers: HeaderMap,
     request: Request,
@@ -58,13 +60,12 @@ pub(crate) async fn code(
         Ok(typed) => typed,
         Err(refusal) => return refusal,
     };
-    let computer = if typed.shared {
-        Computer::Shared
-    } else {
-        Computer::Own
+    let attempt = Attempt {
+        returned: Returned::Code(&typed.code),
+        computer: computer(typed.shared),
+        client,
     };
-    let returned = Returned::Code(&typed.code);
-    match confirm(&house, &headers, &visitor, &returned, computer).await {
+    match confirm(&house, &headers, &visitor, &attempt).await {
         Ok(opened) => {
             let answer = Json(json!({ "email": opened.address.to_string() })).into_response();
             signed_in(&house, answer, &opened)
@@ -88,15 +89,20 @@ pub(crate) async fn link_page(
         return page(&house, StatusCode::NOT_FOUND, MailedState::Gone);
     };
     let name = &house.app.settings().session.cookie;
-    if cookies::challenge(&headers, name).is_none() {
+    let Some(challenge) = cookies::challenge(&headers, name) else {
         return page(&house, StatusCode::OK, MailedState::OtherBrowser);
-    }
+    };
+    let address = match mailed_code::waits_for(&house.app, &challenge).await {
+        Ok(Some(address)) => address.to_string(),
+        Ok(None) => return page(&house, StatusCode::GONE, MailedState::Gone),
+        Err(error) => return answer::trouble(&house, Kind::Upstream, &error),
+    };
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
     let csrf = form_token(&secret);
     let state = MailedState::Confirm {
-        email: None,
+        email: Some(&address),
         csrf: &csrf,
         token: &token,
     };
@@ -106,6 +112,7 @@ pub(crate) async fn link_page(
 /// `POST /persona/auth/mail/link/`: the link, confirmed by its button.
 pub(crate) async fn link(
     State(house): State<Arc<House>>,
+    Client(client): Client,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<TokenBody<LinkBody>, TokenRefusal>,
@@ -117,9 +124,13 @@ pub(crate) async fn link(
             return page(&house, StatusCode::FORBIDDEN, MailedState::OtherBrowser);
         }
     };
-    // Whether the computer is shared was said in the dialog, which ends the session where it is.
-    let returned = Returned::Link(&body.k);
-    match confirm(&house, &headers, &visitor, &returned, Computer::Own).await {
+    let attempt = Attempt {
+        returned: Returned::Link(&body.k),
+        // Whether the computer is shared was said when the letter was asked for.
+        computer: Computer::Own,
+        client,
+    };
+    match confirm(&house, &headers, &visitor, &attempt).await {
         Ok(opened) => {
             let answer = page(&house, StatusCode::OK, MailedState::Done);
             signed_in(&house, answer, &opened)
@@ -134,6 +145,8 @@ pub(crate) async fn link(
 #[derive(Debug, Deserialize)]
 struct AskBody {
     email: String,
+    #[serde(default)]
+    shared: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -162,16 +175,43 @@ impl Tokened for LinkBody {
     }
 }
 
+/// What came back, from where.
+struct Attempt<'a> {
+    returned: Returned<'a>,
+    computer: Computer,
+    client: IpAddr,
+}
+
 async fn confirm(
     house: &House,
     headers: &HeaderMap,
     visitor: &Visitor,
-    returned: &Returned<'_>,
-    computer: Computer,
+    attempt: &Attempt<'_>,
 ) -> Result<Opened, AnswerError> {
     let token = cookies::challenge(headers, &house.app.settings().session.cookie);
     let former = visitor.token.as_ref();
-    mailed_code::answer(&house.app, token.as_ref(), returned, former, computer).await
+    let Attempt {
+        returned,
+        computer,
+        client,
+    } = attempt;
+    mailed_code::answer(
+        &house.app,
+        token.as_ref(),
+        returned,
+        former,
+        *computer,
+        *client,
+    )
+    .await
+}
+
+const fn computer(shared: bool) -> Computer {
+    if shared {
+        Computer::Shared
+    } else {
+        Computer::Own
+    }
 }
 
 fn signed_in(house: &House, response: Response, opened: &Opened) -> Response {
@@ -183,7 +223,7 @@ fn signed_in(house: &House, response: Response, opened: &Opened) -> Response {
 fn refuse_ask(house: &House, error: &AskError) -> Response {
     let say = |status, word| answer::problem(status, word, &error.to_string());
     match error {
-        AskError::NotAnAddress(_) | AskError::NotAscii => {
+        AskError::NotAnAddress(_) | AskError::UnsuitableName(_) => {
             say(StatusCode::BAD_REQUEST, "not-an-address")
         }
         AskError::Fallback(FallbackError::Off) => say(StatusCode::NOT_FOUND, "no-fallback"),

@@ -17,6 +17,8 @@ use testkit::world::{Cast, World};
 pub(crate) const WITH_ISSUER: &str = "issuer.example";
 /// A domain that answers that it has none.
 pub(crate) const WITHOUT_ISSUER: &str = "plain.example";
+/// Somebody of that domain who has no mailbox.
+pub(crate) const NOBODY: &str = "nobody@plain.example";
 /// A domain that says that it wants none.
 pub(crate) const DISABLED: &str = "disabled.example";
 /// A domain whose server does not work.
@@ -59,7 +61,7 @@ impl Elsewhere {
             let host = head.lines().find_map(|line| line.strip_prefix("host: "));
             answers.lock().unwrap()[host.unwrap()].clone()
         });
-        let everybody = Mailboxes::new(Encryption::None);
+        let everybody = Mailboxes::new(Encryption::None).without(NOBODY);
         let relay = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), everybody);
         Self {
             key,
@@ -77,13 +79,18 @@ impl Elsewhere {
 
     /// An installation that can ask these hosts.
     pub(crate) async fn world(&self) -> World {
-        self.world_with(|_| {}).await
+        self.cast_with(|_| {}).open().await
     }
 
     /// An installation that is a fallback, too.
     pub(crate) async fn world_with_fallback(&self) -> World {
+        self.cast_with_fallback().open().await
+    }
+
+    /// The same before it is opened.
+    pub(crate) fn cast_with_fallback(&self) -> Cast {
         let smtp = format!("smtp://{}", self.relay.address());
-        self.world_with(move |settings| {
+        self.cast_with(move |settings| {
             settings.broker.fallback = Some(FallbackSettings {
                 smtp: smtp.parse().unwrap(),
                 from: "persona@example.org".parse().unwrap(),
@@ -91,19 +98,17 @@ impl Elsewhere {
                 password: None,
             });
         })
-        .await
     }
 
-    async fn world_with(&self, change: impl FnOnce(&mut Settings) + Send + 'static) -> World {
+    fn cast_with(&self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Cast {
         let (ca, place) = (self.ca.pem_file().to_owned(), self.server.address());
-        let cast = Cast::usual().settings(move |settings| {
+        Cast::usual().settings(move |settings| {
             settings.outbound.ca = Some(ca);
             for name in [WITH_ISSUER, WITHOUT_ISSUER, DISABLED, BROKEN] {
                 let name = Domain::parse(name).unwrap();
                 settings.outbound.hosts.insert(name, place);
             }
             change(settings);
-        });
-        cast.open().await
+        })
     }
 }

@@ -2,10 +2,10 @@
 
 use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::statement::execute;
-use crate::challenge::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 
 pub(super) fn open(
@@ -14,18 +14,32 @@ pub(super) fn open(
 ) -> Result<(), StoreError> {
     execute(
         transaction,
-        "INSERT OR REPLACE INTO challenges (id, address, code, link, attempts_left, expires)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO challenges (id, address, code, link, attempts_left, shared, expires)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         (
             challenge.id.as_bytes(),
             challenge.address.canonical().to_string(),
             challenge.code,
             challenge.link,
             challenge.attempts.get(),
+            challenge.shared,
             challenge.expires.as_seconds(),
         ),
     )?;
     Ok(())
+}
+
+pub(super) fn look_up(
+    connection: &Connection,
+    id: &ChallengeId,
+) -> Result<Option<Challenge>, StoreError> {
+    let Some(stored) = find(connection, id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Challenge {
+        address: stored.address()?,
+        expires: UnixSeconds::from_seconds(stored.expires),
+    }))
 }
 
 pub(super) fn answer(
@@ -48,7 +62,10 @@ pub(super) fn answer(
     };
     if right {
         close(transaction, id)?;
-        return Ok(ChallengeOutcome::Right(stored.address()?));
+        return Ok(ChallengeOutcome::Right {
+            address: stored.address()?,
+            shared: stored.shared,
+        });
     }
     let left = stored.attempts_left.saturating_sub(1);
     if left == 0 {
@@ -86,6 +103,7 @@ struct Stored {
     code: [u8; 32],
     link: [u8; 32],
     attempts_left: u32,
+    shared: bool,
     expires: i64,
 }
 
@@ -98,10 +116,11 @@ impl Stored {
     }
 }
 
-fn find(transaction: &Transaction<'_>, id: &ChallengeId) -> Result<Option<Stored>, StoreError> {
-    let stored = transaction
+fn find(connection: &Connection, id: &ChallengeId) -> Result<Option<Stored>, StoreError> {
+    let stored = connection
         .prepare_cached(
-            "SELECT address, code, link, attempts_left, expires FROM challenges WHERE id = ?1",
+            "SELECT address, code, link, attempts_left, shared, expires
+             FROM challenges WHERE id = ?1",
         )?
         .query_one([id.as_bytes()], |row| {
             Ok(Stored {
@@ -109,7 +128,8 @@ fn find(transaction: &Transaction<'_>, id: &ChallengeId) -> Result<Option<Stored
                 code: row.get(1)?,
                 link: row.get(2)?,
                 attempts_left: row.get(3)?,
-                expires: row.get(4)?,
+                shared: row.get(4)?,
+                expires: row.get(5)?,
             })
         })
         .optional()?;

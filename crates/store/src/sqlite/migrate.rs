@@ -113,4 +113,14 @@ const STEPS: &[Step] = &[
         name: "challenges",
         text: include_str!("../../migrations/sqlite/0005_challenges.sql"),
     },
+    Step {
+        number: 6,
+        name: "proof",
+        text: include_str!("../../migrations/sqlite/0006_proof.sql"),
+    },
+    Step {
+        number: 7,
+        name: "shared",
+        text: include_str!("../../migrations/sqlite/0007_shared.sql"),
+    },
 ];

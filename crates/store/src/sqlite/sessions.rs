@@ -6,16 +6,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::statement::execute;
 use crate::error::StoreError;
-use crate::session::{NewSession, PREFIX_DIGITS, Session, SessionId, SessionRow};
+use crate::session::{NewSession, PREFIX_DIGITS, Proof, Session, SessionId, SessionRow};
 
 pub(super) fn open(transaction: &Transaction<'_>, session: &NewSession) -> Result<(), StoreError> {
     let added = execute(
         transaction,
-        "INSERT INTO sessions (id, address, opened, expires) VALUES (?1, ?2, ?3, ?4)
+        "INSERT INTO sessions (id, address, proof, opened, expires)
+         VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (id) DO NOTHING",
         (
             session.id.as_bytes(),
             session.address.canonical().to_string(),
+            session.proof.as_str(),
             session.opened.as_seconds(),
             session.expires.as_seconds(),
         ),
@@ -28,7 +30,7 @@ pub(super) fn open(transaction: &Transaction<'_>, session: &NewSession) -> Resul
 
 pub(super) fn find(connection: &Connection, id: &SessionId) -> Result<Option<Session>, StoreError> {
     connection
-        .prepare_cached("SELECT address, opened, expires FROM sessions WHERE id = ?1")?
+        .prepare_cached("SELECT address, proof, opened, expires FROM sessions WHERE id = ?1")?
         .query_one([id.as_bytes()], stored)
         .optional()?
         .map(Stored::read)
@@ -37,9 +39,9 @@ pub(super) fn find(connection: &Connection, id: &SessionId) -> Result<Option<Ses
 
 pub(super) fn list(connection: &Connection) -> Result<Vec<SessionRow>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT address, opened, expires, id FROM sessions ORDER BY opened DESC, id",
+        "SELECT address, proof, opened, expires, id FROM sessions ORDER BY opened DESC, id",
     )?;
-    let rows = statement.query_map([], |row| Ok((stored(row)?, row.get(3)?)))?;
+    let rows = statement.query_map([], |row| Ok((stored(row)?, row.get(4)?)))?;
     let mut list = Vec::new();
     for row in rows {
         let (stored, id) = row?;
@@ -47,6 +49,7 @@ pub(super) fn list(connection: &Connection) -> Result<Vec<SessionRow>, StoreErro
         list.push(SessionRow {
             prefix: SessionId::from_sha256(id).prefix(),
             address: session.address,
+            proof: session.proof,
             opened: session.opened,
             expires: session.expires,
         });
@@ -107,6 +110,7 @@ pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u
 /// A row as the database has it, not believed yet.
 struct Stored {
     address: String,
+    proof: String,
     opened: i64,
     expires: i64,
 }
@@ -117,8 +121,19 @@ impl Stored {
             table: "sessions",
             column: "address",
         })?;
+        let proof = match self.proof.as_str() {
+            "password" => Proof::Password,
+            "mail" => Proof::Mail,
+            _ => {
+                return Err(StoreError::Senseless {
+                    table: "sessions",
+                    column: "proof",
+                });
+            }
+        };
         Ok(Session {
             address,
+            proof,
             opened: UnixSeconds::from_seconds(self.opened),
             expires: UnixSeconds::from_seconds(self.expires),
         })
@@ -128,8 +143,9 @@ impl Stored {
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
         address: row.get(0)?,
-        opened: row.get(1)?,
-        expires: row.get(2)?,
+        proof: row.get(1)?,
+        opened: row.get(2)?,
+        expires: row.get(3)?,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use store::{ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge, Store};
+use store::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge, Store};
 
 use crate::stage::{at, email, on_every_store};
 
@@ -32,6 +32,49 @@ async fn the_address_comes_back_in_its_canonical_spelling() {
         store.open_challenge(&spelt).await.unwrap();
 
         assert_eq!(told(&*store, 1, CODE).await, right("alice@example.org"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_challenge_that_is_only_looked_at_stays_and_tells_where_the_letter_went() {
+    on_every_store(async |store| {
+        store.open_challenge(&challenge(1)).await.unwrap();
+        told(&*store, 1, WRONG).await;
+
+        let found = store.challenge(&id(1)).await.unwrap();
+        let letter = Challenge {
+            address: email("alice@example.org"),
+            expires: at(2000),
+        };
+        assert_eq!(found, Some(letter));
+        assert_eq!(store.challenge(&id(2)).await.unwrap(), None);
+
+        let next = told(&*store, 1, WRONG).await;
+        assert_eq!(next, ChallengeOutcome::Wrong { left: 3 });
+        assert_eq!(told(&*store, 1, CODE).await, right("alice@example.org"));
+        assert_eq!(store.challenge(&id(1)).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn that_the_computer_is_shared_comes_back_with_the_code_and_with_the_link() {
+    on_every_store(async |store| {
+        for answer in [CODE, LINK] {
+            let shared = NewChallenge {
+                shared: true,
+                ..challenge(1)
+            };
+            store.open_challenge(&shared).await.unwrap();
+
+            let outcome = told(&*store, 1, answer).await;
+
+            let ChallengeOutcome::Right { shared, .. } = outcome else {
+                panic!("{outcome:?}");
+            };
+            assert!(shared);
+        }
     })
     .await;
 }
@@ -201,7 +244,7 @@ async fn a_race_of_guesses_has_no_more_attempts_than_one_after_the_other() {
             .iter()
             .filter_map(|outcome| match outcome {
                 ChallengeOutcome::Wrong { left } => Some(*left),
-                ChallengeOutcome::Right(_) | ChallengeOutcome::Gone => None,
+                ChallengeOutcome::Right { .. } | ChallengeOutcome::Gone => None,
             })
             .collect();
         left.sort_unstable();
@@ -250,7 +293,10 @@ async fn told(store: &dyn Store, first: u8, answer: ChallengeAnswer) -> Challeng
 }
 
 fn right(address: &str) -> ChallengeOutcome {
-    ChallengeOutcome::Right(email(address))
+    ChallengeOutcome::Right {
+        address: email(address),
+        shared: false,
+    }
 }
 
 /// A challenge of the browser `first` that has five attempts and ends at 2000.
@@ -261,6 +307,7 @@ fn challenge(first: u8) -> NewChallenge {
         code: [0xcc; 32],
         link: [0xaa; 32],
         attempts: NonZeroU32::new(5).unwrap(),
+        shared: false,
         expires: at(2000),
     }
 }

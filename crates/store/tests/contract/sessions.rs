@@ -1,6 +1,6 @@
 //! Sessions are kept, found, listed, ended and purged.
 
-use store::{NewSession, Session, SessionId, SessionRow, StoreError};
+use store::{NewSession, Proof, Session, SessionId, SessionRow, StoreError};
 
 use crate::stage::{at, email, id, on_every_store, session_of};
 
@@ -14,10 +14,32 @@ async fn a_session_is_found_as_it_was_opened() {
         let found = store.session(&id(1)).await.unwrap();
         let kept = Session {
             address: email("alice@example.org"),
+            proof: Proof::Password,
             opened: at(1000),
             expires: at(2000),
         };
         assert_eq!(found, Some(kept));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_the_address_was_proven_is_kept_and_listed() {
+    on_every_store(async |store| {
+        for (first, proof) in [(1, Proof::Password), (2, Proof::Mail)] {
+            let session = NewSession {
+                proof,
+                ..session_of("alice@example.org", first)
+            };
+            store.open_session(&session).await.unwrap();
+
+            let found = store.session(&id(first)).await.unwrap().unwrap();
+            assert_eq!(found.proof, proof);
+        }
+
+        let listed = store.sessions().await.unwrap();
+        let proofs: Vec<&str> = listed.iter().map(|row| row.proof.as_str()).collect();
+        assert_eq!(proofs, ["password", "mail"]);
     })
     .await;
 }
@@ -133,6 +155,7 @@ async fn sessions_are_listed_newest_first() {
         let newest = SessionRow {
             prefix: "02000000".to_owned(),
             address: email("alice@example.org"),
+            proof: Proof::Password,
             opened: at(700),
             expires: at(2000),
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
-use store::{NewSession, SessionId, SqliteStore, Store};
+use store::{NewSession, Proof, SessionId, SqliteStore, Store};
 
 /// Asks one fact of a new, empty store of each kind.
 pub(crate) async fn on_every_store(fact: impl AsyncFn(Arc<dyn Store>)) {
@@ -22,6 +22,7 @@ pub(crate) fn session_of(address: &str, first: u8) -> NewSession {
     NewSession {
         id: id(first),
         address: email(address),
+        proof: Proof::Password,
         opened: at(1000),
         expires: at(2000),
     }

@@ -14,7 +14,8 @@ use std::thread;
 use protocol::jose::sha256;
 use rusqlite::Connection;
 use store::{
-    Admission, ChallengeAnswer, ChallengeOutcome, SqliteStore, StorageUrl, Store, StoreError,
+    Admission, ChallengeAnswer, ChallengeOutcome, NewSession, Proof, SqliteStore, StorageUrl,
+    Store, StoreError,
 };
 
 use crate::place::{Place, at, challenge, limit, session, token};
@@ -79,6 +80,30 @@ async fn a_missing_directory_is_named_and_not_made() {
 }
 
 #[tokio::test]
+async fn a_session_of_an_older_version_is_taken_for_one_by_password() {
+    let place = Place::new();
+    let older = place.open();
+    let alice = session("alice");
+    older
+        .open_session(&NewSession {
+            proof: Proof::Mail,
+            ..alice.clone()
+        })
+        .await
+        .unwrap();
+    drop(older);
+    place.change(
+        "ALTER TABLE sessions DROP COLUMN proof;
+         ALTER TABLE challenges DROP COLUMN shared;
+         DELETE FROM migrations WHERE number > 5;",
+    );
+
+    let found = place.open().session(&alice.id).await.unwrap().unwrap();
+
+    assert_eq!(found.proof, Proof::Password);
+}
+
+#[tokio::test]
 async fn the_store_of_a_newer_version_is_refused_and_left_alone() {
     let place = Place::new();
     drop(place.open());
@@ -89,7 +114,7 @@ async fn the_store_of_a_newer_version_is_refused_and_left_alone() {
 
     assert_eq!(
         refusal.to_string(),
-        "the store is of a newer version of this program (schema 9999, this version knows 5); \
+        "the store is of a newer version of this program (schema 9999, this version knows 7); \
          run that version, or go back to a backup"
     );
     assert_eq!(fs::read(&place.file).unwrap(), bytes);
@@ -213,7 +238,7 @@ async fn two_programs_accept_an_assertion_and_an_answer_once_between_them() {
     for task in tasks {
         let (first, outcome) = task.await.unwrap();
         firsts += usize::from(first);
-        right += usize::from(matches!(outcome, ChallengeOutcome::Right(_)));
+        right += usize::from(matches!(outcome, ChallengeOutcome::Right { .. }));
     }
     assert_eq!((firsts, right), (1, 1));
 }

@@ -11,7 +11,7 @@ use protocol::jose::sha256;
 use protocol::time::UnixSeconds;
 use rusqlite::Connection;
 use store::{
-    AttemptKey, AttemptLimit, ChallengeId, NewChallenge, NewSession, SessionId, SqliteStore,
+    AttemptKey, AttemptLimit, ChallengeId, NewChallenge, NewSession, Proof, SessionId, SqliteStore,
     StoreError,
 };
 use tempfile::TempDir;
@@ -75,6 +75,7 @@ pub(crate) fn session(name: &str) -> NewSession {
     NewSession {
         id: SessionId::from_sha256(sha256(token(name).as_bytes())),
         address: EmailAddress::parse(&format!("{name}@example.org")).unwrap(),
+        proof: Proof::Password,
         opened: at(1000),
         expires: at(2000),
     }
@@ -87,6 +88,7 @@ pub(crate) fn challenge() -> NewChallenge {
         code: [0xcc; 32],
         link: [0xaa; 32],
         attempts: NonZeroU32::new(2).unwrap(),
+        shared: false,
         expires: at(2000),
     }
 }

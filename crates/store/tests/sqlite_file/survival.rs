@@ -58,7 +58,10 @@ async fn a_right_answer_does_not_come_back_with_a_restart() {
     let told = store.answer_challenge(&challenge.id, &code, at(1000));
     assert_eq!(
         told.await.unwrap(),
-        ChallengeOutcome::Right(challenge.address)
+        ChallengeOutcome::Right {
+            address: challenge.address,
+            shared: false,
+        }
     );
 
     for after in [place.copy(), place] {

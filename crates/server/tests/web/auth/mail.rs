@@ -11,20 +11,20 @@ use testkit::world::{ALICE, Browser, PASSWORD, user};
 
 use crate::elsewhere::{BROKEN, DISABLED, Elsewhere, WITH_ISSUER, WITHOUT_ISSUER};
 
-const DORA: &str = "dora@plain.example";
+pub(super) const DORA: &str = "dora@plain.example";
 
-async fn ask(browser: &Browser<'_>, email: &str) -> Answer {
+pub(super) async fn ask(browser: &Browser<'_>, email: &str) -> Answer {
     let body = json!({ "email": email });
     browser.post_json("/persona/auth/mail/", &body).await
 }
 
-async fn type_code(browser: &Browser<'_>, code: &str) -> Answer {
+pub(super) async fn type_code(browser: &Browser<'_>, code: &str) -> Answer {
     let body = json!({ "email": DORA, "code": code, "shared": false });
     browser.post_json("/persona/auth/mail/code/", &body).await
 }
 
 /// The code and the link's token in the one letter that has come.
-fn letter(elsewhere: &Elsewhere) -> (String, String) {
+pub(super) fn letter(elsewhere: &Elsewhere) -> (String, String) {
     let letters = elsewhere.relay.letters();
     assert_eq!(letters.len(), 1, "{letters:?}");
     let lines: Vec<&str> = letters[0].text.lines().map(str::trim).collect();
@@ -37,7 +37,7 @@ fn letter(elsewhere: &Elsewhere) -> (String, String) {
     ((*code).to_owned(), link.unwrap().to_owned())
 }
 
-async fn press_link(browser: &Browser<'_>, link: &str) -> Answer {
+pub(super) async fn press_link(browser: &Browser<'_>, link: &str) -> Answer {
     let csrf = browser.form_token().await;
     let fields = [("csrf", csrf.as_str()), ("k", link)];
     browser.post("/persona/auth/mail/link/", &fields).await
@@ -90,8 +90,12 @@ async fn the_letter_says_who_asks_and_what_to_do() {
 
         1234 5678
 
-    Type it in the window where you were asked for it. It is good for
-    15 minutes. Or open this link in the same browser:
+    It is good for 15 minutes. Type it only in a window whose
+    address begins with
+
+        https://id.example.org/
+
+    or open this link in the same browser:
 
         https://id.example.org/persona/mailed/?k=…
 

@@ -7,3 +7,4 @@ mod has_session;
 mod login;
 mod logout;
 mod mail;
+mod mail_attacks;

@@ -1,0 +1,148 @@
+//! How many letters may be sent, to whom and for whom, and what wrong codes do to that.
+//!
+//! Two letters an hour of each network come out of a reserve; all others share what there is for
+//! everybody and for the letter's domain, so that whoever asks for much does not keep the rest from
+//! signing in. A mailbox is counted by what stands before `+`, as the mail server knows it
+//! (`browserid.md` §8.1 F23).
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use protocol::email::EmailAddress;
+use store::{Admission, AttemptKey, AttemptLimit, StoreError};
+
+use super::allowance::{customer, networks_of};
+use crate::app::App;
+use crate::hashed::hex_of;
+
+/// Who asks for a letter: the narrow network, and all that one customer may have.
+struct Sender {
+    network: String,
+    customer: String,
+}
+
+/// Counts a letter, or says when the next one may be sent.
+///
+/// Forgiving what was admitted gives the mailbox its letter back, and nobody else: the network asked,
+/// and the relay was asked, whatever became of it.
+pub(super) async fn admit(
+    app: &App,
+    address: &EmailAddress,
+    client: IpAddr,
+) -> Result<Admission, StoreError> {
+    let now = app.clock.now().to_seconds();
+    let sender = Sender::at(client);
+    // Only looked at: a letter is no wrong code.
+    match app.store.admit(&sender.wrong_codes(), now).await? {
+        Admission::Admitted(looked) => app.store.forgive(&looked).await?,
+        busy @ Admission::Busy { .. } => return Ok(busy),
+    }
+    let counted = match app.store.admit(&sender.to(address), now).await? {
+        Admission::Admitted(counted) => counted,
+        busy @ Admission::Busy { .. } => return Ok(busy),
+    };
+    let of_the_reserve = app.store.admit(&sender.of_the_reserve(), now).await?;
+    if let Admission::Busy { .. } = of_the_reserve {
+        let shared = app.store.admit(&sender.shared(address), now).await?;
+        if let Admission::Busy { .. } = shared {
+            app.store.forgive(&counted).await?;
+            return Ok(shared);
+        }
+    }
+    Ok(Admission::Admitted(counted))
+}
+
+/// Counts a wrong code. After too many of them no more letters are sent: for a network alone, or,
+/// where many networks guess together, for everybody.
+pub(super) async fn count_wrong_code(app: &App, client: IpAddr) -> Result<(), StoreError> {
+    let now = app.clock.now().to_seconds();
+    let [own, of_all] = Sender::at(client).wrong_codes();
+    // More than its share of one network does not stop everybody.
+    if let Admission::Busy { .. } = app.store.admit(&[own], now).await? {
+        return Ok(());
+    }
+    if let Admission::Admitted(_) = app.store.admit(&[of_all], now).await? {
+        return Ok(());
+    }
+    let once = [limit("that codes are guessed was said", 1, HOUR)];
+    if let Admission::Admitted(_) = app.store.admit(&once, now).await? {
+        tracing::warn!(
+            outcome = "guessed-at",
+            most = WRONG_CODES,
+            "mailed code: so many wrong codes within an hour that no more letters are sent"
+        );
+    }
+    Ok(())
+}
+
+impl Sender {
+    fn at(client: IpAddr) -> Self {
+        let (network, _) = networks_of(client);
+        let customer = customer(client);
+        Self { network, customer }
+    }
+
+    /// Whoever is counted out from one network can still be confirmed from another: a stranger must
+    /// not be able to use up all letters of somebody with three requests.
+    fn to(&self, address: &EmailAddress) -> [AttemptLimit; 3] {
+        let network = &self.network;
+        let name = address.local().split('+').next().unwrap_or_default();
+        let mailbox = format!("{name}@{}", address.domain());
+        [
+            limit(&format!("to {mailbox} from {network}"), 3, QUARTER),
+            limit(&format!("to {mailbox}"), 8, HOUR),
+            limit(&format!("to {mailbox}, a day"), 20, DAY),
+        ]
+    }
+
+    /// What every letter counts against.
+    fn own(&self) -> [AttemptLimit; 3] {
+        let Self { network, customer } = self;
+        [
+            limit(&format!("from {network}"), 12, QUARTER),
+            limit(&format!("from {customer}, an hour"), 60, HOUR),
+            limit("in all", 3000, HOUR),
+        ]
+    }
+
+    fn of_the_reserve(&self) -> Vec<AttemptLimit> {
+        let mut limits = self.own().to_vec();
+        let key = format!("of the reserve for {}", self.customer);
+        limits.push(limit(&key, 2, HOUR));
+        limits
+    }
+
+    fn shared(&self, address: &EmailAddress) -> Vec<AttemptLimit> {
+        let mut limits = self.own().to_vec();
+        limits.push(limit(
+            &format!("shared, to {}", address.domain()),
+            200,
+            HOUR,
+        ));
+        limits.push(limit("shared", 600, HOUR));
+        limits
+    }
+
+    fn wrong_codes(&self) -> [AttemptLimit; 2] {
+        let key = format!("wrong codes from {}", self.customer);
+        [
+            limit(&key, 30, HOUR),
+            limit("wrong codes", WRONG_CODES, HOUR),
+        ]
+    }
+}
+
+fn limit(what: &str, most: u32, window: Duration) -> AttemptLimit {
+    AttemptLimit {
+        key: AttemptKey::new(hex_of(&["letter", what])),
+        most: NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
+        window,
+    }
+}
+
+/// How many codes may be wrong within an hour, everywhere: two in a million of all there are.
+const WRONG_CODES: u32 = 200;
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
