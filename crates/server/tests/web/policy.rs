@@ -70,6 +70,8 @@ async fn every_route_keeps_its_policy_with_and_without_the_last_slash() {
 #[test]
 fn the_table_has_every_route() {
     let source = include_str!("../../src/web/mod.rs");
+    // Routers that its own tests make serve nobody.
+    let (source, _) = source.split_once("#[cfg(test)]").unwrap();
     let routes = source.matches("site = both(").count() + source.matches(".route(\"").count();
 
     assert_eq!(
