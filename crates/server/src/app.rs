@@ -93,7 +93,8 @@ impl App {
             };
             doors.insert(domain.name.clone(), door);
         }
-        let outbound = Outbound::new(&settings.outbound).map_err(StartError::Outbound)?;
+        let outbound =
+            Outbound::new(&settings.outbound, clock.clone()).map_err(StartError::Outbound)?;
         let discovery = Memory::new(outbound, &settings.broker, clock.clone());
         let post = settings
             .broker

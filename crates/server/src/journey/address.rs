@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use protocol::email::{EmailAddress, EmailError};
 
-use super::allowance;
+use super::Kind;
 use super::discovery::{self, Discovery, Issuer};
 use crate::app::App;
-use crate::queue::Full;
 
 /// What is known about an address that somebody typed.
 #[derive(Clone, Debug)]
@@ -54,15 +53,15 @@ pub enum LookUpError {
 /// Reads what somebody typed and finds out who vouches for its domain.
 pub async fn look_up(app: &App, typed: &str, client: IpAddr) -> Result<Known, LookUpError> {
     let address = EmailAddress::parse(typed.trim())?.canonical();
-    let place = app.queue.enter(&allowance::discovery_lines(client));
-    let _place = place.map_err(|_: Full| LookUpError::TooMany {
-        retry_after: A_MOMENT,
-    })?;
-    let place = match discovery::discover(app, address.domain()).await {
+    let place = match discovery::discover(app, address.domain(), client).await {
         Ok(Discovery::Ours) => Place::Ours,
         Ok(Discovery::Issuer(issuer)) => Place::Issuer(issuer),
         Ok(Discovery::NoIssuer(_) | Discovery::Disabled) if app.post.is_some() => Place::Mailed,
         Ok(Discovery::NoIssuer(_) | Discovery::Disabled) => Place::Nobody,
+        Err(error) if error.kind() == Kind::Busy => {
+            let retry_after = A_MOMENT;
+            return Err(LookUpError::TooMany { retry_after });
+        }
         Err(_) => Place::Unreachable,
     };
     Ok(Known { address, place })

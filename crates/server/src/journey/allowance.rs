@@ -118,24 +118,6 @@ impl Asker {
     }
 }
 
-/// The lines in which a question stands that may have to wait for a stranger's server. One customer
-/// who names slow servers takes a few places, not all.
-pub(super) fn discovery_lines(client: IpAddr) -> [Line; 2] {
-    let customer = customer(client);
-    [
-        Line {
-            name: format!("discovery from {customer}"),
-            most: DISCOVERIES_FROM_CUSTOMER,
-            when_full: Full::Caller,
-        },
-        Line {
-            name: "discovery".to_owned(),
-            most: DISCOVERIES,
-            when_full: Full::Server,
-        },
-    ]
-}
-
 /// The widest network that is one customer's.
 pub(super) fn customer(client: IpAddr) -> String {
     let (network, wider_network) = networks_of(client);
@@ -165,9 +147,6 @@ pub(super) fn networks_of(client: IpAddr) -> (String, Option<String>) {
     }
 }
 
-/// How many requests of one customer, and of all, may wait for discovery at once.
-const DISCOVERIES_FROM_CUSTOMER: usize = 64;
-const DISCOVERIES: usize = 512;
 /// How long a question is remembered.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 const QUESTIONS_FOR_ACCOUNT: NonZeroU32 = NonZeroU32::new(30).unwrap();

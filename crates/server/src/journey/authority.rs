@@ -4,6 +4,7 @@
 //! dialog. It is found from the address's domain; what the certificate itself names as its issuer only
 //! chooses among those whom the domain or the operator has named.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use protocol::browserid::{Authority, IssuerKeys};
@@ -38,7 +39,7 @@ impl NoAuthority {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Nobody(_) => Kind::Caller,
-            Self::CouldNotDiscover(_) => Kind::Upstream,
+            Self::CouldNotDiscover(error) => error.kind(),
         }
     }
 }
@@ -52,8 +53,9 @@ pub(super) async fn of(
     app: &App,
     domain: &Domain,
     claimed: &Authority,
+    client: IpAddr,
 ) -> Result<Speaker, NoAuthority> {
-    let nobody = match discovery::discover(app, domain).await? {
+    let nobody = match discovery::discover(app, domain, client).await? {
         Discovery::Ours => return Ok(Speaker::Ours),
         Discovery::Issuer(issuer) => return Ok(Speaker::Other(issuer)),
         Discovery::NoIssuer(reason) => reason,
@@ -64,7 +66,7 @@ pub(super) async fn of(
     }
     let named = &app.settings.broker.fallback_issuers;
     if named.iter().any(|named| named.as_str() == claimed.as_str()) {
-        let issuer = discovery::issuer_named(app, claimed, domain).await?;
+        let issuer = discovery::issuer_named(app, claimed, domain, client).await?;
         return Ok(Speaker::Other(issuer));
     }
     Err(NoAuthority::Nobody(nobody))

@@ -11,11 +11,9 @@ use protocol::email::{EmailAddress, EmailError};
 use protocol::jose::{KeyError, PublicKey};
 
 use super::Kind;
-use super::allowance;
 use super::authority::{self, NoAuthority};
 use crate::app::App;
 use crate::hashed::Hashed;
-use crate::queue::Full;
 
 /// What the dialog has in hand.
 #[derive(Debug)]
@@ -68,9 +66,11 @@ pub async fn check(
     let address = EmailAddress::parse(shown.email)?.canonical();
     let key = PublicKey::from_browserid_text(shown.public_key)?;
     let unchecked = UncheckedCertificate::read(shown.certificate)?;
-    let place = app.queue.enter(&allowance::discovery_lines(client));
-    let _place = place.map_err(|_: Full| CheckError::TooMany)?;
-    let speaker = authority::of(app, address.domain(), unchecked.issuer()).await?;
+    let speaker = authority::of(app, address.domain(), unchecked.issuer(), client).await;
+    let speaker = speaker.map_err(|error| match error.kind() {
+        Kind::Busy => CheckError::TooMany,
+        Kind::Caller | Kind::Refused | Kind::Upstream | Kind::Bug => error.into(),
+    })?;
     let verdict = unchecked.verify(&speaker.keys(app), &address, &key, app.clock.now());
     if let Err(error) = &verdict {
         let (who, domain) = (Hashed(&address), address.domain());

@@ -8,8 +8,9 @@
 //! that says `disabled` is a no; all else, circles included, means that nobody knows. Called by the dialog's look-up of an
 //! address, by the check of certificates and by the verifier.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use protocol::browserid::{Authority, Chain, ChainError};
@@ -17,7 +18,7 @@ use protocol::email::Domain;
 use store::{ISSUER_MEMORY, StoreError};
 use tokio::time::timeout;
 
-use super::Kind;
+use super::{Kind, allowance};
 use crate::app::App;
 use crate::outbound::{FetchError, Obstacle, Word};
 
@@ -88,12 +89,17 @@ impl CouldNotDiscover {
     }
 }
 
-/// Finds out who speaks for `domain`.
-pub async fn discover(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscover> {
+/// Finds out who speaks for `domain`. `client` is on whose behalf hosts are asked, which is counted;
+/// what is known already is free.
+pub async fn discover(
+    app: &App,
+    domain: &Domain,
+    client: IpAddr,
+) -> Result<Discovery, CouldNotDiscover> {
     if app.is_ours(domain) {
         return Ok(Discovery::Ours);
     }
-    within(WHOLE_LIMIT, app, domain).await
+    within(WHOLE_LIMIT, app, domain, &allowance::customer(client)).await
 }
 
 /// Asks an issuer that the settings name whether it speaks for `about`, which has none of its own.
@@ -103,12 +109,15 @@ pub async fn issuer_named(
     app: &App,
     issuer: &Authority,
     about: &Domain,
+    client: IpAddr,
 ) -> Result<Arc<Issuer>, CouldNotDiscover> {
     let not_itself = || CouldNotDiscover::NotItself(issuer.clone(), about.clone());
     if is_here(app, issuer) {
         return Err(not_itself());
     }
-    match app.discovery.ask(issuer, about).await?.as_ref() {
+    let customer = allowance::customer(client);
+    let word = app.discovery.ask(issuer, about, &customer).await?;
+    match word.as_ref() {
         Word::Issuer { issuer, .. } => Ok(Arc::clone(issuer)),
         // Whoever is named in the settings speaks for itself or not at all.
         Word::Delegation(_) | Word::Disabled => Err(not_itself()),
@@ -119,12 +128,13 @@ async fn within(
     limit: Duration,
     app: &App,
     domain: &Domain,
+    customer: &str,
 ) -> Result<Discovery, CouldNotDiscover> {
-    let found = timeout(limit, follow(app, domain)).await;
+    let found = timeout(limit, follow(app, domain, customer)).await;
     found.unwrap_or_else(|_| Err(CouldNotDiscover::Timeout(domain.clone())))
 }
 
-async fn follow(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscover> {
+async fn follow(app: &App, domain: &Domain, customer: &str) -> Result<Discovery, CouldNotDiscover> {
     let mut chain = Chain::begin(domain);
     loop {
         let host = chain.host();
@@ -133,7 +143,7 @@ async fn follow(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscove
             let no = format!("{domain} is not a browserid primary: {host} does not speak for it");
             return Ok(Discovery::NoIssuer(no));
         }
-        let word = match app.discovery.ask(host, domain).await {
+        let word = match app.discovery.ask(host, domain, customer).await {
             Ok(word) => word,
             Err(error) => return refusal(app, domain, error).await,
         };
@@ -142,7 +152,7 @@ async fn follow(app: &App, domain: &Domain) -> Result<Discovery, CouldNotDiscove
             Word::Delegation(authority) => chain.follow(authority)?,
             Word::Issuer { issuer, noted } => {
                 if !noted.swap(true, Ordering::Relaxed) {
-                    note(app, domain).await;
+                    note(app, domain, customer, noted).await;
                 }
                 return Ok(Discovery::Issuer(Arc::clone(issuer)));
             }
@@ -179,8 +189,15 @@ async fn had_issuer_lately(app: &App, domain: &Domain) -> Result<bool, CouldNotD
     Ok(seen.is_some_and(|seen| seen >= oldest))
 }
 
-async fn note(app: &App, domain: &Domain) {
+/// Notes that a domain has an issuer. Whoever has a wildcard domain cannot fill the store with it:
+/// beyond a customer's share, new domains are left to be noted when others ask.
+async fn note(app: &App, domain: &Domain, customer: &str, noted: &AtomicBool) {
     let now = app.clock.now().to_seconds();
+    let seen = app.store.issuer_seen(domain).await;
+    if matches!(seen, Ok(None)) && !app.discovery.may_note(customer) {
+        noted.store(false, Ordering::Relaxed);
+        return;
+    }
     // What is missing then is a precaution for later; the issuer has answered all the same.
     if let Err(error) = app.store.remember_issuer(domain, now).await {
         tracing::warn!(%domain, %error, "that a domain has an issuer could not be noted");

@@ -4,6 +4,8 @@
 //! answer: that it has no issuer, or that it wants none (`browserid.md` §1.5, §8.1 F4). A domain that
 //! could not be asked may have an issuer, so nobody else speaks for it.
 
+use std::net::IpAddr;
+
 use protocol::email::Domain;
 
 use super::Kind;
@@ -29,17 +31,21 @@ impl FallbackError {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Off | Self::HasIssuer(_) => Kind::Refused,
-            Self::CouldNotDiscover(_) => Kind::Upstream,
+            Self::CouldNotDiscover(error) => error.kind(),
         }
     }
 }
 
 /// Makes sure that this server may speak for addresses of `domain`, as a fallback, now.
-pub(super) async fn require(app: &App, domain: &Domain) -> Result<(), FallbackError> {
+pub(super) async fn require(
+    app: &App,
+    domain: &Domain,
+    client: IpAddr,
+) -> Result<(), FallbackError> {
     if app.post.is_none() {
         return Err(FallbackError::Off);
     }
-    match discovery::discover(app, domain).await? {
+    match discovery::discover(app, domain, client).await? {
         Discovery::NoIssuer(_) | Discovery::Disabled => Ok(()),
         Discovery::Ours | Discovery::Issuer(_) => Err(FallbackError::HasIssuer(domain.clone())),
     }

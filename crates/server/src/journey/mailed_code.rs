@@ -167,7 +167,7 @@ pub async fn ask(
 ) -> Result<Asked, AskError> {
     let address = EmailAddress::parse(typed.trim())?.canonical();
     Login::for_address(&address, LoginForm::Address, None)?;
-    fallback::require(app, address.domain()).await?;
+    fallback::require(app, address.domain(), client).await?;
     let post = app.post.as_ref().ok_or(FallbackError::Off)?;
     let counted = admit(app, &address, client).await?;
 
@@ -259,7 +259,7 @@ pub async fn answer(
         }
     };
     // The domain may have got an issuer since the letter was sent.
-    fallback::require(app, address.domain()).await?;
+    fallback::require(app, address.domain(), client).await?;
     tracing::info!(outcome = "came-back", who = %Hashed(&address), "mailed code");
     let proven = ProvenEmail::the_mailed_code_came_back(&address);
     // Said when the letter was asked for, or now: in either case others use the computer.

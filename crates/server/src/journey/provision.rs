@@ -4,6 +4,7 @@
 //! must only agree. The mail server is not asked. For an address that was proven by a mailed code, the
 //! domain is asked again whether it has an issuer by now (`browserid.md` §8.1 F4).
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::browserid::{Certificate, Lifetime, LifetimeError};
@@ -66,6 +67,7 @@ pub async fn certify(
     app: &App,
     who: Option<&ProvenEmail>,
     wanted: &Wanted<'_>,
+    client: IpAddr,
 ) -> Result<Certificate, ProvisionError> {
     let address = EmailAddress::parse(wanted.email)?.canonical();
     let who = who
@@ -73,7 +75,7 @@ pub async fn certify(
         .ok_or(ProvisionError::NotSignedIn)?;
     let key = PublicKey::from_browserid_text(wanted.public_key)?;
     if app.door(address.domain()).is_none() {
-        fallback::require(app, address.domain()).await?;
+        fallback::require(app, address.domain(), client).await?;
     }
     let settings = &app.settings.certificate;
     let lifetime = Lifetime::within(

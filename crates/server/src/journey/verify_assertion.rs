@@ -147,7 +147,7 @@ async fn check(
     Ok(good)
 }
 
-/// Finds whose word counts for the address. Only those who may have to wait for strangers stand in line.
+/// Finds whose word counts for the address.
 async fn speaker(
     app: &App,
     unchecked: &UncheckedBundle,
@@ -157,9 +157,11 @@ async fn speaker(
     if app.is_ours(domain) {
         return Ok(Speaker::Ours);
     }
-    let place = app.queue.enter(&allowance::discovery_lines(client));
-    let _place = place.map_err(|_: Full| VerifyError::Busy)?;
-    Ok(authority::of(app, domain, unchecked.issuer()).await?)
+    let speaker = authority::of(app, domain, unchecked.issuer(), client).await;
+    speaker.map_err(|error| match error.kind() {
+        Kind::Busy => VerifyError::Busy,
+        Kind::Caller | Kind::Refused | Kind::Upstream | Kind::Bug => error.into(),
+    })
 }
 
 /// Would the assertion's issuer be believed if the request decided?

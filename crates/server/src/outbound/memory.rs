@@ -2,8 +2,8 @@
 //!
 //! Kept by the host asked and the domain asked about, because the answer may depend on both (§1.1).
 //! Whoever comes while a question is under way waits for its answer. The question runs in a task of
-//! its own: it goes on when the one who began it goes away. Only so many questions are under way, to
-//! one host and in all; the others stand in line, and not for long.
+//! its own: it goes on when the one who began it goes away, and counts as theirs until it is done. What
+//! is kept costs nobody anything; beginning a question and waiting for one are limited by `limits`.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -14,9 +14,10 @@ use protocol::browserid::{Authority, PagePath, SupportDocument};
 use protocol::email::Domain;
 use protocol::jose::{Algorithm, PublicKey};
 use protocol::time::Timestamp;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::limits::{Customers, Lines, Turn};
 use super::{FetchError, Fetched, Obstacle, Outbound};
 use crate::clock::Clock;
 use crate::settings::BrokerSettings;
@@ -65,7 +66,8 @@ pub(crate) struct Memory {
     ds128: bool,
     clock: Clock,
     known: Arc<Mutex<Known>>,
-    gate: Arc<Gate>,
+    customers: Arc<Customers>,
+    hosts: Arc<Lines<Domain>>,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +75,8 @@ struct Known {
     kept: HashMap<Key, Kept>,
     /// How long the documents of all that is kept are together.
     octets: usize,
+    /// How often what is kept was asked for.
+    uses: u64,
     under_way: HashMap<Key, Answer>,
 }
 
@@ -87,6 +91,8 @@ struct Kept {
     octets: usize,
     since: Timestamp,
     until: Timestamp,
+    /// Which use of all that is kept was the last one of this.
+    used: u64,
 }
 
 impl Memory {
@@ -96,15 +102,20 @@ impl Memory {
             ds128: settings.ds128_issuers,
             clock,
             known: Arc::default(),
-            gate: Arc::new(Gate::new()),
+            customers: Arc::new(Customers::new()),
+            hosts: Arc::new(Lines::new(MOST_AT_ONE_HOST)),
         }
     }
 
-    /// Gives what `host` says about the domain `about`: from memory, or by asking it.
-    pub(crate) async fn ask(&self, host: &Authority, about: &Domain) -> Said {
-        let mut answer = match self.look(host, about) {
+    /// Gives what `host` says about the domain `about`: from memory, or by asking it on behalf of
+    /// `customer`, who may have asked enough.
+    pub(crate) async fn ask(&self, host: &Authority, about: &Domain, customer: &str) -> Said {
+        let mut answer = match self.look(host, about, customer) {
             Look::Known(said) => return said,
             Look::Asking(answer) => answer,
+        };
+        let Some(_place) = self.customers.wait(customer) else {
+            return busy(host);
         };
         let arrived = answer.wait_for(Option::is_some).await;
         // A question whose task was torn down, when the program ends, has no answer.
@@ -114,36 +125,41 @@ impl Memory {
             .unwrap_or_else(|| Err(FetchError::Timeout(host.clone())))
     }
 
-    fn look(&self, host: &Authority, about: &Domain) -> Look {
+    /// May what a customer's question has found be remembered for long, where it is new?
+    pub(crate) fn may_note(&self, customer: &str) -> bool {
+        self.customers.may_note(customer, self.clock.now())
+    }
+
+    fn look(&self, host: &Authority, about: &Domain, customer: &str) -> Look {
         let now = self.clock.now();
         let key = (host.clone(), about.clone());
         let mut known = lock(&self.known);
-        if let Some(kept) = known.kept.get(&key).filter(|kept| kept.lasts(now)) {
-            return Look::Known(kept.said.clone());
+        if let Some(said) = known.recall(&key, now) {
+            return Look::Known(said);
         }
         if let Some(answer) = known.under_way.get(&key) {
             return Look::Asking(answer.clone());
         }
-        if known.under_way.len() >= MOST_UNDER_WAY {
-            return Look::Known(Err(FetchError::NotAsked(host.clone(), Obstacle::Busy)));
-        }
+        let Some(turn) = self.customers.begin(customer, now) else {
+            return Look::Known(busy(host));
+        };
         let (sender, answer) = watch::channel(None);
         known.under_way.insert(key.clone(), answer.clone());
         let question = Question {
             known: Arc::clone(&self.known),
             key,
         };
-        tokio::spawn(self.clone().fetch(question, sender));
+        tokio::spawn(self.clone().fetch(question, turn, sender));
         Look::Asking(answer)
     }
 
-    async fn fetch(self, question: Question, sender: watch::Sender<Option<Said>>) {
+    async fn fetch(self, question: Question, turn: Turn, sender: watch::Sender<Option<Said>>) {
         let (host, about) = &question.key;
-        let fetched = match timeout(LONGEST_WAIT, self.gate.enter(host.host())).await {
-            Ok(Ok(_place)) => self.outbound.document(host, about).await,
-            Ok(Err(_)) | Err(_) => Err(FetchError::NotAsked(host.clone(), Obstacle::Busy)),
+        let fetched = match timeout(LONGEST_WAIT, self.hosts.enter(host.host())).await {
+            Ok(Some(_place)) => self.outbound.document(host, about, turn.look_up).await,
+            Ok(None) | Err(_) => Err(FetchError::NotAsked(host.clone(), Obstacle::Busy)),
         };
-        self.gate.forget_idle_hosts();
+        self.hosts.forget_idle();
         let lifetime = lifetime(&fetched);
         let octets = fetched.as_ref().map_or(0, |fetched| fetched.octets);
         let said = fetched.map(|fetched| Arc::new(self.word(host, fetched.document)));
@@ -154,9 +170,12 @@ impl Memory {
             octets,
             since,
             until,
+            used: 0,
         };
-        lock(&self.known).keep(question.key.clone(), kept);
-        drop(question);
+        if !lifetime.is_zero() {
+            lock(&self.known).keep(question.key.clone(), kept);
+        }
+        drop((question, turn.question));
         sender.send_replace(Some(said));
     }
 
@@ -215,11 +234,22 @@ impl Kept {
 }
 
 impl Known {
-    /// Keeps an answer. When there is no room, those that end soonest go.
-    fn keep(&mut self, key: Key, kept: Kept) {
+    /// Gives an answer that is kept, which counts as a use of it.
+    fn recall(&mut self, key: &Key, now: Timestamp) -> Option<Said> {
+        let kept = self.kept.get_mut(key).filter(|kept| kept.lasts(now))?;
+        self.uses += 1;
+        kept.used = self.uses;
+        Some(kept.said.clone())
+    }
+
+    /// Keeps an answer. When there is no room, those go that nobody has asked for the longest: how long
+    /// an answer says that it lasts does not help it to stay.
+    fn keep(&mut self, key: Key, mut kept: Kept) {
         self.forget(&key);
+        self.uses += 1;
+        kept.used = self.uses;
         while self.kept.len() >= MOST_KEPT || self.octets + kept.octets > MOST_OCTETS {
-            let first = self.kept.iter().min_by_key(|(_, kept)| kept.until);
+            let first = self.kept.iter().min_by_key(|(_, kept)| kept.used);
             let Some(first) = first.map(|(key, _)| key.clone()) else {
                 break;
             };
@@ -244,45 +274,14 @@ fn lifetime(fetched: &Result<Fetched, FetchError>) -> Duration {
             .unwrap_or(DOCUMENT_LIFETIME)
             .clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME),
         Err(error) if error.is_definite() => NO_LIFETIME,
+        // It was never asked.
+        Err(FetchError::NotAsked(_, Obstacle::Busy)) => Duration::ZERO,
         Err(_) => TROUBLE_LIFETIME,
     }
 }
 
-/// How many hosts are asked at once.
-#[derive(Debug)]
-struct Gate {
-    all: Arc<Semaphore>,
-    hosts: Mutex<HashMap<Domain, Arc<Semaphore>>>,
-}
-
-impl Gate {
-    fn new() -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(MOST_AT_ONCE)),
-            hosts: Mutex::default(),
-        }
-    }
-
-    /// Waits for a place among those who ask `host`, and then among all.
-    async fn enter(
-        &self,
-        host: &Domain,
-    ) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), AcquireError> {
-        let line = {
-            let mut hosts = lock(&self.hosts);
-            let line = hosts
-                .entry(host.clone())
-                .or_insert_with(|| Arc::new(Semaphore::new(MOST_AT_ONE_HOST)));
-            Arc::clone(line)
-        };
-        let at_host = line.acquire_owned().await?;
-        let in_all = Arc::clone(&self.all).acquire_owned().await?;
-        Ok((at_host, in_all))
-    }
-
-    fn forget_idle_hosts(&self) {
-        lock(&self.hosts).retain(|_, line| Arc::strong_count(line) > 1);
-    }
+fn busy(host: &Authority) -> Said {
+    Err(FetchError::NotAsked(host.clone(), Obstacle::Busy))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -300,9 +299,6 @@ const TROUBLE_LIFETIME: Duration = Duration::from_secs(10);
 /// How many answers are kept, and how long their documents may be together.
 const MOST_KEPT: usize = 10_000;
 const MOST_OCTETS: usize = 32 * 1024 * 1024;
-/// How many questions are under way or in line.
-const MOST_UNDER_WAY: usize = 1000;
-const MOST_AT_ONCE: usize = 256;
+/// How many questions one host is asked at once, and how long a question waits for its turn.
 const MOST_AT_ONE_HOST: usize = 4;
-/// How long a question stands in line.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);

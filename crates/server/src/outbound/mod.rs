@@ -33,6 +33,7 @@
 mod address;
 mod error;
 mod exchange;
+mod limits;
 mod memory;
 mod resolver;
 #[cfg(test)]
@@ -50,16 +51,19 @@ use protocol::email::Domain;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::clock::stopwatch;
+use crate::clock::{Clock, stopwatch};
+use crate::queue::Place;
 use crate::settings::OutboundSettings;
 
 use address::is_special;
 use error::safe;
 use exchange::Fetched;
+use limits::Addresses;
 use resolver::{NotResolved, Resolver};
 
 pub use error::{FetchError, Obstacle};
@@ -73,29 +77,38 @@ pub(crate) struct Outbound {
     tls: Option<Arc<ClientConfig>>,
     hosts: BTreeMap<Domain, SocketAddr>,
     resolver: Resolver,
+    addresses: Addresses,
+    clock: Clock,
     limit: Duration,
 }
 
 impl Outbound {
     /// Reads the authorities that certificates may come from.
-    pub(crate) fn new(settings: &OutboundSettings) -> Result<Self, mailbox::OpenError> {
+    pub(crate) fn new(
+        settings: &OutboundSettings,
+        clock: Clock,
+    ) -> Result<Self, mailbox::OpenError> {
         let tls = mailbox::client_config(settings.ca.as_deref())?;
         Ok(Self {
             tls: tls.map(Arc::new),
             hosts: settings.hosts.clone(),
             resolver: Resolver::new(Path::new(NAME_SERVICE_SWITCH)),
+            addresses: Addresses::new(),
+            clock,
             limit: FETCH_LIMIT,
         })
     }
 
-    /// Asks `authority` who speaks for the domain `about`.
+    /// Asks `authority` who speaks for the domain `about`. The place `look_up` is held for as long as
+    /// the name is being looked up.
     pub(crate) async fn document(
         &self,
         authority: &Authority,
         about: &Domain,
+        look_up: Place,
     ) -> Result<Fetched, FetchError> {
         let watch = stopwatch();
-        let fetching = timeout(self.limit, self.fetch(authority, about));
+        let fetching = timeout(self.limit, self.fetch(authority, about, look_up));
         let fetched = fetching
             .await
             .unwrap_or_else(|_| Err(FetchError::Timeout(authority.clone())));
@@ -115,20 +128,29 @@ impl Outbound {
         fetched
     }
 
-    async fn fetch(&self, authority: &Authority, about: &Domain) -> Result<Fetched, FetchError> {
-        let places = self.places(authority).await?;
+    async fn fetch(
+        &self,
+        authority: &Authority,
+        about: &Domain,
+        look_up: Place,
+    ) -> Result<Fetched, FetchError> {
+        let places = self.places(authority, look_up).await?;
         let secure = async {
-            let stream = connect(&places).await?;
-            self.encrypt(stream, authority.host()).await
+            let (stream, turn) = self.connect(authority.host(), &places).await?;
+            Ok((self.encrypt(stream, authority.host()).await?, turn))
         };
-        let stream = secure
+        let (stream, _turn) = secure
             .await
             .map_err(|obstacle| FetchError::NotAsked(authority.clone(), obstacle))?;
         exchange::ask(stream, authority, about).await
     }
 
     /// Finds where to connect: nowhere but to addresses that were looked at.
-    async fn places(&self, authority: &Authority) -> Result<Vec<SocketAddr>, FetchError> {
+    async fn places(
+        &self,
+        authority: &Authority,
+        look_up: Place,
+    ) -> Result<Vec<SocketAddr>, FetchError> {
         let host = authority.host();
         if let Some(place) = self.hosts.get(host) {
             return Ok(vec![*place]);
@@ -141,12 +163,39 @@ impl Outbound {
         if host.as_str() == "localhost" || host.as_str().ends_with(".localhost") {
             return Err(not_asked(Obstacle::SpecialAddress));
         }
-        let found = self.resolver.look_up(host).await;
+        let found = self.resolver.look_up(host, look_up).await;
         let found = found.map_err(|error| match error {
             NotResolved::NoAddress => FetchError::NoSuchHost(authority.clone()),
             NotResolved::Unknown(why) => not_asked(Obstacle::Unresolved(why)),
         })?;
         public(&found).map_err(not_asked)
+    }
+
+    /// Connects to the first place that answers; a silent one does not use up the others' time. Only
+    /// so many connections go to one address, unless the operator has said that the host is there.
+    async fn connect(
+        &self,
+        host: &Domain,
+        places: &[SocketAddr],
+    ) -> Result<(TcpStream, Option<OwnedSemaphorePermit>), Obstacle> {
+        let is_counted = !self.hosts.contains_key(host);
+        let mut last = Obstacle::Connection(safe(&io::Error::from(io::ErrorKind::NotFound)));
+        for place in places {
+            let mut turn = None;
+            if is_counted {
+                turn = self.addresses.enter(place.ip(), self.clock.now()).await;
+                if turn.is_none() {
+                    last = Obstacle::Busy;
+                    continue;
+                }
+            }
+            last = match timeout(CONNECT_LIMIT, TcpStream::connect(place)).await {
+                Ok(Ok(stream)) => return Ok((stream, turn)),
+                Ok(Err(error)) => Obstacle::Connection(safe(&error)),
+                Err(_) => Obstacle::Connection(safe(&io::Error::from(io::ErrorKind::TimedOut))),
+            };
+        }
+        Err(last)
     }
 
     async fn encrypt(
@@ -178,19 +227,6 @@ fn public(found: &[IpAddr]) -> Result<Vec<SocketAddr>, Obstacle> {
         return Err(Obstacle::SpecialAddress);
     }
     Ok(places)
-}
-
-/// Connects to the first place that answers; a silent one does not use up the others' time.
-async fn connect(places: &[SocketAddr]) -> Result<TcpStream, Obstacle> {
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for place in places {
-        match timeout(CONNECT_LIMIT, TcpStream::connect(place)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => last = error,
-            Err(_) => last = io::ErrorKind::TimedOut.into(),
-        }
-    }
-    Err(Obstacle::Connection(safe(&last)))
 }
 
 const HTTPS: u16 = 443;

@@ -15,6 +15,8 @@ use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType};
 use protocol::email::Domain;
 use tokio::sync::Semaphore;
 
+use crate::queue::Place;
+
 /// Looks names up.
 #[derive(Debug)]
 pub(super) struct Resolver {
@@ -42,17 +44,22 @@ impl Resolver {
         }
     }
 
-    /// Gives all addresses of a name. How long to wait is the caller's business.
-    pub(super) async fn look_up(&self, name: &Domain) -> Result<Vec<IpAddr>, NotResolved> {
+    /// Gives all addresses of a name. How long to wait is the caller's business; `place` is held until
+    /// the system has answered, also when nobody waits for it any longer.
+    pub(super) async fn look_up(
+        &self,
+        name: &Domain,
+        place: Place,
+    ) -> Result<Vec<IpAddr>, NotResolved> {
         let unknown = |error: &dyn std::error::Error| NotResolved::Unknown(error.to_string());
-        let place = Arc::clone(&self.threads)
+        let thread = Arc::clone(&self.threads)
             .acquire_owned()
             .await
             .map_err(|error| unknown(&error))?;
         let absolute = format!("{name}.");
         let asking = tokio::task::spawn_blocking(move || {
             let found = ask(&absolute);
-            drop(place);
+            drop((thread, place));
             found
         });
         let found = asking.await.map_err(|error| unknown(&error))?;

@@ -33,7 +33,7 @@ impl Stage {
 
     async fn fetch(&self) -> Result<Fetched, FetchError> {
         self.outbound
-            .document(&authority(HOST), &domain("example.org"))
+            .document(&authority(HOST), &domain("example.org"), place())
             .await
     }
 }
@@ -44,7 +44,16 @@ fn outbound(ca: &Ca, hosts: &[(&str, SocketAddr)]) -> Outbound {
         ca: Some(ca.pem_file().to_owned()),
         hosts: hosts.collect(),
     };
-    Outbound::new(&settings).unwrap()
+    Outbound::new(&settings, clock()).unwrap()
+}
+
+fn clock() -> Clock {
+    Clock::by_hand(protocol::time::Timestamp::from_millis(1_795_300_000_000))
+}
+
+/// A place in no line.
+fn place() -> Place {
+    crate::queue::Queue::default().enter(&[]).unwrap()
 }
 
 fn authority(text: &str) -> Authority {
@@ -306,9 +315,10 @@ async fn a_certificate_that_does_not_verify_says_nothing_about_the_domain() {
 async fn whoever_speaks_no_tls_or_does_not_listen_is_not_absent() {
     let ca = Ca::new().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let place = listener.local_addr().unwrap();
-    let outbound = outbound(&ca, &[(HOST, place)]);
-    let fetch = || async { outbound.document(&authority(HOST), &domain(HOST)).await };
+    let address = listener.local_addr().unwrap();
+    let outbound = outbound(&ca, &[(HOST, address)]);
+    let (asked, about) = (authority(HOST), domain(HOST));
+    let fetch = || outbound.document(&asked, &about, place());
     let hang_up = async {
         let (stream, _) = listener.accept().await.unwrap();
         stream.try_write(b"HTTP/1.1 404 No\r\n\r\n").unwrap();
@@ -334,7 +344,7 @@ async fn names_of_this_machine_are_not_dialled() {
 
     for name in ["localhost", "id.localhost"] {
         let error = nobody_mapped
-            .document(&authority(name), &domain(name))
+            .document(&authority(name), &domain(name), place())
             .await
             .unwrap_err();
 
@@ -353,7 +363,7 @@ async fn a_port_is_dialled_only_where_the_settings_name_the_host() {
     let stage = Stage::with(&ca, &identity, Reply::json(DISABLED)).await;
     let ask = async |name: &str| {
         let (authority, about) = (authority(name), domain(HOST));
-        stage.outbound.document(&authority, &about).await
+        stage.outbound.document(&authority, &about, place()).await
     };
 
     let named = ask("idp.example:8443").await;
@@ -373,6 +383,32 @@ async fn a_port_is_dialled_only_where_the_settings_name_the_host() {
         "it is written with a port, and no outbound.hosts names it"
     );
     assert!(!other.is_definite());
+}
+
+#[tokio::test]
+async fn a_stranger_s_names_do_not_make_us_connect_to_one_address_without_end() {
+    let ca = Ca::new().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let outbound = outbound(&ca, &[(HOST, address)]);
+    let connections = async |host: &str| {
+        let mut connections = 0;
+        for _ in 0..70 {
+            let outcome = outbound.connect(&domain(host), &[address]).await;
+            match outcome {
+                Ok(_) => {
+                    listener.accept().await.unwrap();
+                    connections += 1;
+                }
+                Err(obstacle) => assert!(matches!(obstacle, Obstacle::Busy)),
+            }
+        }
+        connections
+    };
+
+    assert_eq!(connections("stranger.example").await, 60);
+    assert_eq!(connections("another.example").await, 0);
+    assert_eq!(connections(HOST).await, 70, "the operator has named it");
 }
 
 #[test]

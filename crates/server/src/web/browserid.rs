@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::body::{self, Shape};
+use super::client::Client;
 use super::guard::{FrameVisitor, SameOrigin};
 use super::headers::RESOURCE_POLICY;
 use super::{House, answer};
@@ -133,6 +134,7 @@ pub(crate) async fn certificate(
     State(house): State<Arc<House>>,
     _: SameOrigin,
     FrameVisitor(who): FrameVisitor,
+    Client(client): Client,
     request: Request,
 ) -> Response {
     let wanted = match body::shape(request.headers()) {
@@ -159,7 +161,7 @@ pub(crate) async fn certificate(
         public_key: &wanted.public_key,
         duration_seconds,
     };
-    match provision::certify(&house.app, who.as_ref(), &wanted).await {
+    match provision::certify(&house.app, who.as_ref(), &wanted, client).await {
         Ok(certificate) => certificate.into_string().into_response(),
         Err(error) => refuse(&house, &error),
     }

@@ -1,6 +1,7 @@
 //! An installation that asks other people's hosts, which are servers of the test.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -17,6 +18,9 @@ use store::SqliteStore;
 use tempfile::TempDir;
 use testkit::certificates::{Authority as Ca, Quality};
 use testkit::https::{HttpsServer, Reply};
+
+/// Whoever asks.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_300_000_000);
 
@@ -97,7 +101,7 @@ impl World {
     }
 
     pub async fn discover(&self, name: &str) -> Result<Discovery, CouldNotDiscover> {
-        discover(&self.app, &domain(name)).await
+        discover(&self.app, &domain(name), HERE).await
     }
 
     /// What comes of it, in a few words.
@@ -117,7 +121,7 @@ impl World {
         about: &str,
     ) -> Result<Arc<Issuer>, CouldNotDiscover> {
         let issuer = Authority::parse(issuer).unwrap();
-        issuer_named(&self.app, &issuer, &domain(about)).await
+        issuer_named(&self.app, &issuer, &domain(about), HERE).await
     }
 }
 

@@ -78,7 +78,13 @@ async fn all_hosts_together_have_a_limit() {
     let hosts = [(domain("idp.example"), silent.local_addr().unwrap())];
     let app = app(&store, &clock, &hosts);
 
-    let found = within(Duration::from_millis(100), &app, &domain("idp.example")).await;
+    let found = within(
+        Duration::from_millis(100),
+        &app,
+        &domain("idp.example"),
+        "a",
+    )
+    .await;
 
     let error = found.unwrap_err();
     assert!(matches!(error, CouldNotDiscover::Timeout(_)), "{error:?}");
@@ -86,4 +92,36 @@ async fn all_hosts_together_have_a_limit() {
         error.to_string(),
         "timeout trying to load well-known for idp.example"
     );
+}
+
+#[tokio::test]
+async fn a_wildcard_domain_fills_the_store_no_further_than_a_customer_s_share() {
+    let store = Arc::new(SqliteStore::open_in_memory().unwrap());
+    let clock = Clock::by_hand(Timestamp::from_millis(1_795_300_000_000));
+    let app = app(&store, &clock, &[]);
+    let noted_by = async |customer: &str, number: usize| {
+        let name = domain(&format!("d{number}.example"));
+        let noted = AtomicBool::new(true);
+        note(&app, &name, customer, &noted).await;
+        let seen = store.issuer_seen(&name).await.unwrap().is_some();
+        assert_eq!(seen, noted.into_inner());
+        seen
+    };
+
+    let mut noted = 0;
+    for number in 0..70 {
+        noted += i32::from(noted_by("a", number).await);
+    }
+
+    assert_eq!(noted, 60);
+    assert!(
+        noted_by("a", 0).await,
+        "what is known already costs nothing"
+    );
+    assert!(
+        noted_by("b", 69).await,
+        "another customer's share is their own"
+    );
+    clock.advance(Duration::from_secs(60 * 60));
+    assert!(noted_by("a", 68).await);
 }

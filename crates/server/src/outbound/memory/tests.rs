@@ -1,4 +1,4 @@
-//! The bounds of the memory, and the line before the hosts.
+//! The bounds of the memory, and whose questions it asks.
 
 use super::*;
 use crate::settings::OutboundSettings;
@@ -18,6 +18,7 @@ fn kept(octets: usize, until: Timestamp) -> Kept {
         octets,
         since: at(0),
         until,
+        used: 0,
     }
 }
 
@@ -33,29 +34,20 @@ fn an_answer_lasts_from_its_beginning_to_its_end() {
 }
 
 #[test]
-fn when_there_are_too_many_answers_those_that_end_soonest_go() {
+fn when_there_are_too_many_answers_those_go_that_nobody_asks_for() {
     let mut known = Known::default();
-    for number in 0..MOST_KEPT {
-        let end = at(1000 - i64::try_from(number % 900).unwrap());
-        known.keep(key(number), kept(1, end));
+    known.keep(key(0), kept(1, at(50)));
+    for number in 1..MOST_KEPT {
+        known.keep(key(number), kept(1, at(3600)));
     }
-    known.keep(key(0), kept(1, at(2000)));
-    assert_eq!(known.kept.len(), MOST_KEPT);
+    assert!(known.recall(&key(0), at(1)).is_some());
 
     known.keep(key(MOST_KEPT), kept(1, at(50)));
 
     assert_eq!(known.kept.len(), MOST_KEPT);
     assert_eq!(known.octets, MOST_KEPT);
-    assert!(
-        known.kept.contains_key(&key(MOST_KEPT)),
-        "the newest one stays"
-    );
-    let ends = known.kept.values().filter(|kept| kept.until == at(101));
-    assert_eq!(
-        ends.count(),
-        MOST_KEPT / 900 - 1,
-        "one of the soonest is gone"
-    );
+    let stays = [0, 1, 2, MOST_KEPT].map(|number| known.kept.contains_key(&key(number)));
+    assert_eq!(stays, [true, false, true, true]);
 }
 
 #[test]
@@ -70,29 +62,9 @@ fn large_answers_are_kept_by_their_octets() {
 }
 
 #[tokio::test]
-async fn only_a_few_ask_one_host_at_once() {
-    let gate = Gate::new();
-    let [busy, idle] = [0, 1].map(|number| key(number).1);
-    let mut places = Vec::new();
-    for _ in 0..MOST_AT_ONE_HOST {
-        places.push(gate.enter(&busy).await.unwrap());
-    }
-
-    let is_full = async |host| timeout(Duration::ZERO, gate.enter(host)).await.is_err();
-    assert!(is_full(&busy).await);
-    assert!(!is_full(&idle).await);
-
-    places.pop();
-    assert!(!is_full(&busy).await);
-    gate.forget_idle_hosts();
-    assert!(!gate.hosts.lock().unwrap().contains_key(&idle));
-    assert!(gate.hosts.lock().unwrap().contains_key(&busy));
-}
-
-#[tokio::test]
 async fn a_question_that_is_torn_down_leaves_nobody_waiting() {
-    let outbound = Outbound::new(&OutboundSettings::default()).unwrap();
     let clock = Clock::by_hand(at(0));
+    let outbound = Outbound::new(&OutboundSettings::default(), clock.clone()).unwrap();
     let memory = Memory::new(outbound, &BrokerSettings::default(), clock);
     let (host, about) = key(0);
     let (sender, answer) = watch::channel(None);
@@ -102,7 +74,7 @@ async fn a_question_that_is_torn_down_leaves_nobody_waiting() {
         key: key(0),
     };
 
-    let waiting = memory.ask(&host, &about);
+    let waiting = memory.ask(&host, &about, "a");
     let torn_down = async {
         drop(question);
         drop(sender);
@@ -115,19 +87,42 @@ async fn a_question_that_is_torn_down_leaves_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn only_so_many_questions_are_under_way() {
-    let outbound = Outbound::new(&OutboundSettings::default()).unwrap();
-    let clock = Clock::by_hand(at(0));
-    let memory = Memory::new(outbound, &BrokerSettings::default(), clock);
-    let (_sender, answer) = watch::channel(None);
-    for number in 0..MOST_UNDER_WAY {
-        let mut known = lock(&memory.known);
-        known.under_way.insert(key(number), answer.clone());
+async fn a_customer_s_questions_count_until_they_are_done_and_what_is_kept_is_free() {
+    let (silent, memory) = silent().await;
+    let mut asked = Vec::new();
+    for number in 0..9 {
+        let (host, about) = key(number);
+        // Whoever asks goes away at once; the question goes on.
+        let asking = timeout(Duration::ZERO, memory.ask(&host, &about, "a")).await;
+        asked.push(asking.ok().map(|said| said.unwrap_err().to_string()));
     }
-    let (host, about) = key(MOST_UNDER_WAY);
+    let (first, ninth) = (key(0), key(8));
+    let known = kept(1, at(60));
+    lock(&memory.known).keep(key(9), known);
+    let kept = memory.ask(&key(9).0, &key(9).1, "a").await;
+    let other = timeout(Duration::ZERO, memory.ask(&ninth.0, &ninth.1, "b")).await;
 
-    let said = memory.ask(&host, &about).await;
+    assert!(asked[..8].iter().all(Option::is_none), "{asked:?}");
+    let refused = asked[8].as_deref().unwrap();
+    assert!(refused.ends_with("it could not be asked"), "{refused}");
+    assert!(kept.is_ok());
+    assert!(other.is_err(), "another customer's question is under way");
+    assert!(!lock(&memory.known).kept.contains_key(&first));
+    drop(silent);
+}
 
-    assert!(matches!(said, Err(FetchError::NotAsked(_, Obstacle::Busy))));
-    assert!(lock(&memory.known).kept.is_empty());
+/// Somebody who takes connections and says nothing, and a memory for whom all hosts are there.
+async fn silent() -> (tokio::net::TcpListener, Memory) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let settings = OutboundSettings {
+        hosts: (0..9).map(|number| (key(number).1, address)).collect(),
+        ..OutboundSettings::default()
+    };
+    let clock = Clock::by_hand(at(0));
+    let outbound = Outbound::new(&settings, clock.clone()).unwrap();
+    (
+        listener,
+        Memory::new(outbound, &BrokerSettings::default(), clock),
+    )
 }
