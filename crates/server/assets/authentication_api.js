@@ -3,7 +3,11 @@
 (() => {
   "use strict";
 
-  const broker = new URL(document.currentScript.src).origin;
+  // Not `document.currentScript`, in whose place an element of that name would stand.
+  const current = Object.getOwnPropertyDescriptor(Document.prototype, "currentScript");
+  const script = current.get.call(document);
+  if (!(script instanceof HTMLScriptElement)) throw new Error("this must be loaded by a script tag");
+  const broker = new URL(script.src).origin;
   const id = navigator.id ?? {};
 
   // The first `email=` of the page's query or fragment; a space may be written as a plus.

@@ -107,7 +107,10 @@ declare global {
   interface RequestOptions extends Omit<GetOptions, "silent"> {
     /** The person closed the dialog without signing in. Not called after a redirect. */
     oncancel?(): void;
-    /** Where to come back to after a redirect: an absolute path. This page's path if left out. */
+    /**
+     * Where to come back to after a redirect: an absolute path. This page's path if left out. Never
+     * take it from the page's own address: a link would then choose where people land with a proof.
+     */
     returnTo?: string;
     /**
      * Shows the dialog in place of your page, not in a window; `watch` then calls `onlogin` on the

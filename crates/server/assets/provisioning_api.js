@@ -4,7 +4,11 @@
 (() => {
   "use strict";
 
-  const broker = new URL(document.currentScript.src).origin;
+  // Not `document.currentScript`, in whose place an element of that name would stand.
+  const current = Object.getOwnPropertyDescriptor(Document.prototype, "currentScript");
+  const script = current.get.call(document);
+  if (!(script instanceof HTMLScriptElement)) throw new Error("this must be loaded by a script tag");
+  const broker = new URL(script.src).origin;
   const id = navigator.id ?? {};
   const scope = "vep_prov::";
   const ready = `${scope}__ready`;

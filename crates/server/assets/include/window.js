@@ -1,6 +1,8 @@
 // The dialog in a window of its own, and the talk with it (browserid.md §6.3).
 
 const WINDOW = "menubar=0,location=1,resizable=1,scrollbars=1,status=0,width=700,height=375";
+// Of another page's window nobody shall know the name, to lead it elsewhere.
+const NAME = `__persona_dialog_${makeState()}`;
 const LOGO = /^data:image\/(?:png|gif|jpe?g|svg\+xml);base64,/;
 const MAX_LOGO = 131_072;
 
@@ -9,7 +11,7 @@ let dialog = null; // the open window, and what to do with its answer
 function openDialog(params, finish, whenBlocked) {
   if (dialog && !dialog.window.closed) return dialog.window.focus();
   if (dialog) end(null);
-  const opened = window.open(`${broker}/persona/dialog`, "__persona_dialog", WINDOW);
+  const opened = window.open(`${broker}/persona/dialog`, NAME, WINDOW);
   if (!opened) return whenBlocked(params, finish);
   const poll = setInterval(() => opened.closed && end(null), 500);
   const start_time = Date.now();

@@ -21,6 +21,9 @@ const LOGO = /^data:image\/(png|gif|jpg|jpeg|svg\+xml);base64,[A-Za-z0-9+/]+={0,
 // Marks that turn the direction of writing, or that nobody sees.
 const UNSEEN = /[\p{C}\u2028\u2029]/gu;
 
+// More marks above and below a letter than any language has would reach over other words.
+const PILED = /(\p{M}{2})\p{M}+/gu;
+
 /** Is thrown at a request in a language that we do not know. */
 export class NotUnderstood extends Error {}
 
@@ -54,7 +57,8 @@ function hostOf(origin) {
 
 function nameOf(text) {
   if (typeof text !== "string") return "";
-  const letters = [...text.replaceAll(UNSEEN, "").replaceAll(/\s+/g, " ").trim()];
+  const plain = text.replaceAll(UNSEEN, "").replaceAll(PILED, "$1").replaceAll(/\s+/g, " ").trim();
+  const letters = [...plain];
   return letters.slice(0, LONGEST_NAME).join("");
 }
 
