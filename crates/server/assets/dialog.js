@@ -1,14 +1,14 @@
 // The dialog: the window that a site's sign-in button opens. It learns who asks, asks for an
 // address, has it proven by whoever speaks for it, and answers the site.
-import { isCalm } from "./lib/calm.js";
+import { holdBack, isCalm } from "./lib/calm.js";
 import { canRemember, forget, recall, remember } from "./lib/flow.js";
 import { handedBack } from "./lib/hand-off.js";
-import { ask, choose, introduce, nameClose, part, stop, wait } from "./lib/panels.js";
-import { mark, proceed, proceedWith } from "./lib/proceed.js";
+import { ask, choose, introduce, isTyped, nameClose, part, stop, wait } from "./lib/panels.js";
+import { leaveNothing, mark, proceed, proceedWith, refuseReturn } from "./lib/proceed.js";
 import { redirected } from "./lib/redirect.js";
-import { endSession } from "./lib/requests.js";
+import { address } from "./lib/requests.js";
 import { NotUnderstood, readSite } from "./lib/site.js";
-import { forgetPerson, people } from "./lib/vault.js";
+import { dropOldPending, forgetPerson, people } from "./lib/vault.js";
 import { opened, severed } from "./lib/wire.js";
 import { ABOUT_ADDRESS, STOPPED } from "./lib/words.js";
 
@@ -34,6 +34,7 @@ async function start() {
   }
   introduce(visit.site);
   forget();
+  await dropOldPending();
   if (wire.kind === "redirected") remember({ ...mark(visit), at: "dialog" });
   return flow && returned ? goOn(flow, returned, handed) : begin(visit.site.hint);
 }
@@ -57,18 +58,35 @@ function goOn(flow, returned, handed) {
   if (returned === "handed") return proceedWith(visit, handed, flow);
   if (returned === "anew" || flow.at === "dialog") return begin(visit.site.hint);
   if (flow.change) return begin("");
-  if (returned === "proven") return proceed(visit, flow.email, { returned: true });
+  if (returned === "proven") return goOnProven(flow);
   // Who turns back at another issuer's page may still have another address.
   return flow.at === "login" ? visit.wire.answer(null) : begin("");
 }
 
+// Anybody who holds this window can lead it back here; what was proven meanwhile decides.
+function goOnProven(flow) {
+  if (flow.at === "provider" || (flow.at === "login" && flow.proven)) {
+    return proceed(visit, flow.email, { returned: true });
+  }
+  // By itself it would only go there again, and so for ever.
+  if (flow.at === "hand-off") return refuseReturn(visit, flow.email);
+  return begin(visit.site.hint);
+}
+
 async function begin(hint) {
   const known = await people();
-  // The site's hint is compared as the server spells addresses, not as the site does.
-  const hinted = known.find((email) => email === hint.trim().toLowerCase());
+  const wanted = hint && known.length > 0 ? await spelled(hint) : hint;
+  const hinted = known.find((email) => email === wanted);
   if (known.length === 0 || (hint && !hinted)) return ask(hint);
   const emails = hinted ? [hinted, ...known.filter((email) => email !== hinted)] : known;
   return choose(emails, { onChosen, onForgotten: forgetAndGoOn });
+}
+
+// The site's hint is compared as the server spells addresses, not as the site does.
+async function spelled(hint) {
+  const impatient = new Promise((resolve) => setTimeout(resolve, 3_000));
+  const place = await Promise.race([address(hint.trim()).catch(() => null), impatient]);
+  return place?.email ?? hint.trim().toLowerCase();
 }
 
 // An address that is kept here says by itself that this computer is the person's own.
@@ -81,9 +99,9 @@ function onChosen(email) {
 // On a shared computer the next person must not find the last one signed in.
 async function forgetAndGoOn(email) {
   wait("One moment…");
-  await forgetPerson(email);
-  await endSession(email).catch((trouble) => console.error("persona:", trouble));
-  return begin("");
+  const again = () => forgetAndGoOn(email);
+  if (!(await forgetPerson(email))) return stop({ ...STOPPED.stillKept, again });
+  return leaveNothing(email, () => begin(""));
 }
 
 function leave() {
@@ -94,6 +112,8 @@ function leave() {
 part("ask-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const email = part("email").value.trim();
+  // A click that was meant for the site must not say yes to an address that the site put here.
+  if (email && !isTyped() && !isCalm()) return void holdBack([part("submit")]);
   visit.shared = part("shared").checked;
   if (email) proceed(visit, email);
   else ask("", ABOUT_ADDRESS.notAnAddress);

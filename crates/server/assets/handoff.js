@@ -10,7 +10,7 @@ const part = (id) => document.getElementById(id);
 
 function start() {
   const posted = readRequest(part("handoff").dataset);
-  const asked = posted ?? recallRequest();
+  const asked = posted ?? resumed();
   if (!asked) return stop(WORDS.nothing);
   part("broker").textContent = hostOf(asked);
   part("to").hidden = false;
@@ -26,6 +26,13 @@ function readRequest({ broker, trusted, email, key, duration, state, shared }) {
   const [isTrusted, isShared] = [trusted === "yes", shared === "yes"];
   const request = { broker, email, publicKey: key, duration: Number(duration), state };
   return { ...request, trusted: isTrusted, shared: isShared };
+}
+
+// Who is trusted, the server says, each time.
+function resumed() {
+  const request = recallRequest();
+  const trusted = part("handoff").dataset.brokers.split(" ").filter(Boolean);
+  return request && { ...request, trusted: trusted.includes(request.broker) };
 }
 
 // Where nothing can be kept, it still works for those who need no login page.
@@ -77,16 +84,21 @@ async function certify(asked) {
   show("wait");
   try {
     const answer = { certificate: await certificate(asked.email, asked.publicKey, asked.duration) };
-    if (asked.shared) await leaveNothing(asked);
-    return giveBack(asked, answer);
+    return asked.shared ? await leaveNothing(asked, answer) : giveBack(asked, answer);
   } catch (trouble) {
     return trouble.kind === "session" ? logIn(asked) : fail(trouble, asked);
   }
 }
 
 // On a shared computer the next person must not find this one signed in.
-async function leaveNothing({ email }) {
-  await endSession(email).catch((trouble) => console.error("persona:", trouble));
+async function leaveNothing(asked, answer) {
+  try {
+    await endSession(asked.email);
+  } catch (trouble) {
+    console.error("persona:", trouble);
+    return stop(WORDS.stillSignedIn, asked, () => leaveNothing(asked, answer));
+  }
+  return giveBack(asked, answer);
 }
 
 function cancel(asked) {

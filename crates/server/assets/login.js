@@ -1,6 +1,6 @@
 // The login page's comforts; the page works without them. Where something waits for the sign-in,
 // cancelling and changing the address lead back there (browserid.md §2.4, docs/handoff.md).
-import { onward } from "./lib/onward.js";
+import { noteSent, onward, takeSent } from "./lib/onward.js";
 
 const form = document.getElementById("login");
 const password = document.getElementById("password");
@@ -27,10 +27,16 @@ form.addEventListener("submit", (event) => {
   if (submit.getAttribute("aria-disabled") === "true") return event.preventDefault();
   cover();
   setBusy(true);
+  noteSent();
 });
 
-// A page that comes back from the browser's memory is ready for the next try.
-window.addEventListener("pageshow", () => setBusy(false));
+// A page that comes back from the browser's memory is ready for the next try. What was sent before
+// did not let anybody in.
+takeSent();
+window.addEventListener("pageshow", (event) => {
+  setBusy(false);
+  if (event.persisted) takeSent();
+});
 
 reveal.hidden = false;
 reveal.addEventListener("click", () => {

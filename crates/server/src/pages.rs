@@ -128,6 +128,8 @@ pub(crate) struct HandoffPage<'a> {
     pub(crate) domain: &'a str,
     /// What the broker asked for; `None` when the person comes back from the login page.
     pub(crate) request: Option<HandoffRequest<'a>>,
+    /// The origins of the trusted brokers, with spaces between them.
+    pub(crate) brokers: &'a str,
 }
 
 /// Is a broker's request for a certificate.

@@ -3,6 +3,7 @@
 //! Each test starts a demo and a browser of its own, with an empty profile, and stops both.
 
 mod cookies;
+mod forged_returns;
 mod keyboard;
 mod keys;
 mod leaving;
@@ -15,5 +16,6 @@ mod redirect;
 mod shared_computer;
 mod sign_in;
 mod stage;
+mod stolen_clicks;
 mod watching;
 mod wishes;

@@ -48,7 +48,7 @@ async fn on_ones_own_computer_the_keys_are_kept_for_the_next_time() -> Result<()
 }
 
 /// Counts what the dialog has put into the browser's database.
-const KEPT: &str = r#"
+pub(crate) const KEPT: &str = r#"
 const settled = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);

@@ -12,6 +12,7 @@ async fn a_visitor_signs_in_from_the_sites_button() -> Result<()> {
 
     stage.open_dialog().await?;
     stage.name_oneself(alice).await?;
+    stage.browser.see("#login #password").await?;
     let heading = stage.browser.text("h1").await?;
     stage.give_password(password).await?;
     stage.browser.back_in(&stage.shop).await?;

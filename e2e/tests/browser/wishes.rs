@@ -91,7 +91,7 @@ async fn a_site_can_have_the_password_asked_for_again() -> Result<()> {
 }
 
 /// Turns the site's window to another site, whose button asks for these wishes without `include.js`.
-async fn asking(stage: &Stage, wishes: &Value) -> Result<Pages> {
+pub(crate) async fn asking(stage: &Stage, wishes: &Value) -> Result<Pages> {
     let issuer = &stage.demo.issuer;
     let page = format!(
         "<!doctype html><button id='sign-in'>Sign in</button>

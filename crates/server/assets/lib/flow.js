@@ -2,8 +2,9 @@
 // remembered too, so that nobody else can step in as the one who asked (browserid.md §2.4).
 //
 // A mark has `origin` (the site), `email`, `at` (who has the window: "login" is our own login
-// page), `shared` (others use this computer too: nothing is to be kept), and `redirect` where the
-// site itself made room for the dialog and must be led back to.
+// page), `shared` (others use this computer too: nothing is to be kept), `proven` once our login page
+// has let somebody in, and `redirect` where the site itself made room for the dialog and must be
+// led back to.
 
 const NAME = "persona.flow";
 const HOUR = 3_600_000;
@@ -35,6 +36,12 @@ export function recallAtLogin() {
 export function changeAddress() {
   const flow = recall();
   if (flow) write({ ...flow, change: true });
+}
+
+/** Notes that our login page has just seen the proof; without this, nobody comes from there. */
+export function noteProven() {
+  const flow = recall();
+  if (flow) write({ ...flow, proven: true });
 }
 
 /** Takes the mark away. */

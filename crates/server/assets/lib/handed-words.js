@@ -21,6 +21,10 @@ export const WORDS = {
     title: "This browser keeps nothing",
     words: "Signing in needs cookies and storage for this address. Please allow them and start again.",
   },
+  stillSignedIn: {
+    title: "You are still signed in here",
+    words: "Your sign-in in this browser could not be ended. Please try again before you leave this computer.",
+  },
   tooMany: (minutes) => ({
     title: minutes > 1 ? `Please wait ${minutes} minutes` : "Please wait a minute",
     words: "There were many sign-ins from here in a short time. Nothing is wrong with yours.",

@@ -20,11 +20,16 @@ export function recallRequest() {
   }
 }
 
+/** Forgets the request. */
+export function forgetRequest() {
+  sessionStorage.removeItem(NAME);
+}
+
 /**
  * Goes back to the dialog of the broker that asked, and nowhere else. The answer is a
  * `certificate`, or `refused` with "cancelled" or "not-signed-in".
  */
 export function giveBack({ broker, state }, answer) {
-  sessionStorage.removeItem(NAME);
+  forgetRequest();
   location.replace(`${broker}/persona/dialog#${new URLSearchParams({ state, ...answer })}`);
 }

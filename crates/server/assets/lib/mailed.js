@@ -24,7 +24,7 @@ export function offerMail(proof) {
 async function send(proof) {
   wait("Sending the mail…");
   try {
-    const sent = await sendMail(proof.email);
+    const sent = await sendMail(proof.email, proof.shared);
     askForCode(proof, { ...sent, ends: sent.expires - proof.ahead });
   } catch (trouble) {
     proof.onTrouble(trouble);

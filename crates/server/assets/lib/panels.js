@@ -1,8 +1,9 @@
 // The dialog's panels, of which one is seen at a time.
-import { holdBack } from "./calm.js";
+import { holdBack, letGo } from "./calm.js";
 
 const PANELS = ["wait", "ask", "choose", "mail", "code", "stop"];
 let changes = 0;
+let typed = false; // whether the person has written in the field with the address, and not left since
 
 /** Finds an element of the page. */
 export const part = (id) => document.getElementById(id);
@@ -27,13 +28,26 @@ export function ask(email, problem) {
   only("ask");
   const field = part("email");
   field.value = email;
+  typed = false;
   complain("ask", field, problem);
   // A passing trouble is not the address's fault: the same once more may do.
   part("submit").textContent = problem?.passing ? "Try again" : "Continue";
   // What was meant for the site must not say yes to an address that the site put there.
-  if (!email || problem) field.focus();
-  else holdBack([part("submit")]);
+  if (email && !problem) return holdBack([part("submit")]);
+  letGo();
+  return field.focus();
 }
+
+/** Tells whether the address was written by the person, who is still here. */
+export const isTyped = () => typed;
+
+part("email").addEventListener("input", () => {
+  typed = true;
+  letGo();
+});
+window.addEventListener("blur", () => {
+  typed = false;
+});
 
 /** Says at a field what was wrong with what stands in it, or nothing. */
 export function complain(panel, field, problem) {

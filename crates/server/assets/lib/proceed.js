@@ -6,13 +6,14 @@ import { offerMail } from "./mailed.js";
 import { ask, stop, wait } from "./panels.js";
 import { endSession } from "./requests.js";
 import { signIn, signInWith } from "./sign-in.js";
+import { forgetPending } from "./vault.js";
 import { ABOUT_ADDRESS, STOPPED } from "./words.js";
 
 /** Goes on with an address; `returned` when its owner comes from proving it. */
 export function proceed(visit, email, { returned = false } = {}) {
   wait("One moment…");
-  const anew = visit.site.anew && !returned;
-  return attempt(visit, email, () => signIn(email, { ...wishes(visit), anew }), returned);
+  const { anew } = visit.site;
+  return attempt(visit, email, () => signIn(email, { ...wishes(visit), anew, returned }), returned);
 }
 
 /** Goes on with what an issuer's page has handed back, if it is what we had asked for. */
@@ -25,6 +26,23 @@ export async function proceedWith(visit, handed, flow) {
   if (!handed.certificate) return halt(visit, email, STOPPED.notSignedInThere(issuer));
   const work = () => signInWith(pending, handed.certificate, wishes(visit));
   return attempt(visit, email, work);
+}
+
+/** Stops where an issuer's page has led back without the certificate that it was asked for. */
+export function refuseReturn(visit, email) {
+  return halt(visit, email, STOPPED.notSignedInThere(email.slice(email.lastIndexOf("@") + 1)));
+}
+
+/** Ends the session of an address, and only then goes on: the next person must not find it. */
+export async function leaveNothing(email, goOn) {
+  try {
+    await endSession(email);
+  } catch (trouble) {
+    logged(trouble);
+    const again = () => leaveNothing(email, goOn);
+    return stop({ ...STOPPED.stillSignedIn, again });
+  }
+  return goOn();
 }
 
 /** Says what the flow must remember of a visit. */
@@ -69,15 +87,20 @@ const NEXT = {
     return lend(visit, email, "provider", page);
   },
 
-  async "signed-in"({ visit: { shared, wire }, result }) {
-    if (shared) await endSession(result.email).catch(logged);
-    forget();
-    wire.answer(result);
-    const parting = { opened: STOPPED.done, severed: STOPPED.severed(shared) }[wire.kind];
-    // Stays only where the browser does not let us close the window.
-    if (parting) stop(parting);
+  async "signed-in"({ visit, result }) {
+    if (!visit.shared) return finish(visit, result);
+    await forgetPending(result.email);
+    return leaveNothing(result.email, () => finish(visit, result));
   },
 };
+
+function finish({ shared, wire }, result) {
+  forget();
+  wire.answer(result);
+  const parting = { opened: STOPPED.done, severed: STOPPED.severed(shared) }[wire.kind];
+  // Stays only where the browser does not let us close the window.
+  if (parting) stop(parting);
+}
 
 function lend(visit, email, at, page) {
   remember({ ...mark(visit), email, at });

@@ -42,8 +42,8 @@ export async function checked(email, publicKey, text) {
 }
 
 /** Has a code and a link sent to an address; says when they end and how long the code is. */
-export async function sendMail(email) {
-  return (await good(await post("/persona/auth/mail/", { email }))).json();
+export async function sendMail(email, shared) {
+  return (await good(await post("/persona/auth/mail/", { email, shared }))).json();
 }
 
 /** Shows the code of a mail, which opens a session. */

@@ -15,12 +15,12 @@ const TWO_MINUTES = 120_000;
  * "none", "unreachable".
  *
  * Of the wishes, `origin` is the site's, `shared` keeps nothing in this browser, and `anew` believes
- * no sign-in from before.
+ * no sign-in from before; `returned` is who has just proven the address for this one.
  */
 export async function signIn(typed, wishes) {
   const place = await look(typed);
   if (place.kind === "none" || place.kind === "unreachable") return { outcome: place.kind, place };
-  if (wishes.anew && place.signed_in) {
+  if (wishes.anew && !wishes.returned && place.signed_in) {
     await endSession(place.email);
     return missing(place);
   }

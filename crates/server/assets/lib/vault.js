@@ -22,10 +22,25 @@ export function keep(entry) {
   return within(PEOPLE, "readwrite", (store) => store.put(entry));
 }
 
-/** Forgets an address with its keys and certificate, and with those that are on their way. */
+/**
+ * Forgets an address with its keys and certificate, and with those that are on their way. Says
+ * whether it is gone.
+ */
 export async function forgetPerson(email) {
   await within(PEOPLE, "readwrite", (store) => store.delete(email));
-  await dropPending((entry) => entry.email === email);
+  await forgetPending(email);
+  const left = await within(PEOPLE, "readonly", (store) => store.count(email));
+  return left === 0;
+}
+
+/** Forgets the keys for an address whose certificates are on their way. */
+export function forgetPending(email) {
+  return dropPending((entry) => entry.email === email);
+}
+
+/** Forgets the keys whose certificates nobody has brought within the hour. */
+export function dropOldPending() {
+  return dropPending(({ since }) => Math.abs(Date.now() - since) > HOUR);
 }
 
 /**
@@ -33,7 +48,7 @@ export async function forgetPerson(email) {
  * since}`. Says whether that was possible.
  */
 export async function keepPending(entry) {
-  await dropPending(({ since }) => Math.abs(entry.since - since) > HOUR);
+  await dropOldPending();
   const kept = await within(PENDING, "readwrite", (store) => store.put(entry));
   return kept !== undefined;
 }

@@ -71,6 +71,14 @@ export const STOPPED = {
     title: "Your sign-in could not be seen",
     words: `The browser may be blocking cookies for ${host}. Please allow them and try again.`,
   }),
+  stillSignedIn: {
+    title: "You are still signed in here",
+    words: "Your sign-in in this browser could not be ended. Please try again before you leave this computer.",
+  },
+  stillKept: {
+    title: "This address is still kept here",
+    words: "This browser could not forget it. Please try again before you leave this computer.",
+  },
   unexpected: {
     title: "This answer was not expected",
     words: "It is not the answer to what this window asked, so we have not used it. Please start again.",

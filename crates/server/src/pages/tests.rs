@@ -324,6 +324,7 @@ fn handoff(assets: &Assets, domain: &str, text: &str) -> String {
         assets,
         domain,
         request,
+        brokers: text,
     };
     page.render().unwrap()
 }

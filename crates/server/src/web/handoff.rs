@@ -83,6 +83,7 @@ fn page(house: &House, request: Option<HandoffRequest<'_>>) -> Response {
         assets: &house.assets,
         domain: house.app.settings().issuer.host(),
         request,
+        brokers: &house.brokers,
     };
     answer::page(StatusCode::OK, &page)
 }
