@@ -176,11 +176,16 @@ impl Browser {
 
     /// Waits for an element and gives the text that is seen in it.
     pub async fn text(&self, css: &str) -> Result<String> {
-        let element = self.see(css).await?;
-        text_at(
-            &self.ask(&format!("/element/{}/text", element.0)).await?,
-            "",
-        )
+        until(&format!("the text of {css}"), async || {
+            let Some(element) = self.find(css).await? else {
+                return Ok(None);
+            };
+            if !self.is_displayed(&element).await? {
+                return Ok(None);
+            }
+            self.text_of(&element).await.map(Some)
+        })
+        .await
     }
 
     /// Waits until the text of an element has `part` in it, and gives the whole.
@@ -189,13 +194,15 @@ impl Browser {
             let Some(element) = self.find(css).await? else {
                 return Ok(None);
             };
-            let text = text_at(
-                &self.ask(&format!("/element/{}/text", element.0)).await?,
-                "",
-            )?;
+            let text = self.text_of(&element).await?;
             Ok(text.contains(part).then_some(text))
         })
         .await
+    }
+
+    async fn text_of(&self, element: &Element) -> Result<String> {
+        let path = format!("/element/{}/text", element.0);
+        text_at(&self.ask(&path).await?, "")
     }
 
     /// Runs a script's body in the page; `arguments` are its arguments; a promise is waited for.

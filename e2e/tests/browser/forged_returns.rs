@@ -104,7 +104,7 @@ return fetch(form.action, { method: "POST", body })
 
 /// Makes the dialog believe that an issuer's page has the window for a hand-off, and has it come back
 /// as from a classic sign-in page.
-const COME_BACK_FROM_A_HAND_OFF: &str = r##"
+const COME_BACK_FROM_A_HAND_OFF: &str = r#"
 const flow = { origin: arguments[0], email: "alice@elsewhere.example", at: "hand-off", state: "s" };
 sessionStorage.setItem("persona.flow", JSON.stringify({ ...flow, since: Date.now() }));
-location.assign("/persona/dialog?AUTH_RETURN");"##;
+location.assign("/persona/dialog?AUTH_RETURN");"#;

@@ -19,7 +19,7 @@ async fn a_visitor_signs_in_from_the_sites_button() -> Result<()> {
 
     assert_eq!(heading, "Sign in with your demo.localhost mailbox");
     assert_eq!(
-        stage.browser.text(".lead").await?,
+        stage.browser.read(".lead", "Signed in").await?,
         format!("Signed in as {alice}")
     );
     Ok(())
