@@ -245,12 +245,22 @@ pub async fn answer(
         Returned::Code(code) => ChallengeAnswer::Code(token.hash("the code", &digits_of(code))),
         Returned::Link(link) => ChallengeAnswer::Link(token.hash("the link", link)),
     };
+    // Asked before the code is used up: the domain may have got an issuer since the letter was sent,
+    // and one that cannot be asked just now must not cost anybody a right code.
+    let Some(waiting) = waits_for(app, token).await? else {
+        tracing::info!(outcome = "gone", "mailed code");
+        return Err(AnswerError::Gone);
+    };
+    fallback::require(app, waiting.domain(), client).await?;
     let now = app.clock.now().to_seconds();
     let (address, shared) = match app.store.answer_challenge(&token.id(), &hash, now).await? {
         ChallengeOutcome::Right { address, shared } => (address, shared),
         ChallengeOutcome::Wrong { left } => {
             tracing::info!(outcome = "wrong", %client, left, "mailed code");
-            postage::count_wrong_code(app, client).await?;
+            // A link is too long to be guessed: a wrong one is of another letter.
+            if let Returned::Code(_) = returned {
+                postage::count_wrong_code(app, client).await?;
+            }
             return Err(AnswerError::Wrong { left });
         }
         ChallengeOutcome::Gone => {
@@ -258,8 +268,6 @@ pub async fn answer(
             return Err(AnswerError::Gone);
         }
     };
-    // The domain may have got an issuer since the letter was sent.
-    fallback::require(app, address.domain(), client).await?;
     tracing::info!(outcome = "came-back", who = %Hashed(&address), "mailed code");
     let proven = ProvenEmail::the_mailed_code_came_back(&address);
     // Said when the letter was asked for, or now: in either case others use the computer.

@@ -33,10 +33,9 @@ pub(super) async fn admit(
 ) -> Result<Admission, StoreError> {
     let now = app.clock.now().to_seconds();
     let sender = Sender::at(client);
-    // Only looked at: a letter is no wrong code.
-    match app.store.admit(&sender.wrong_codes(), now).await? {
-        Admission::Admitted(looked) => app.store.forgive(&looked).await?,
-        busy @ Admission::Busy { .. } => return Ok(busy),
+    let [own_wrong, all_wrong] = sender.wrong_codes();
+    if let Some(busy) = look(app, own_wrong).await? {
+        return Ok(busy);
     }
     let counted = match app.store.admit(&sender.to(address), now).await? {
         Admission::Admitted(counted) => counted,
@@ -44,7 +43,11 @@ pub(super) async fn admit(
     };
     let of_the_reserve = app.store.admit(&sender.of_the_reserve(), now).await?;
     if let Admission::Busy { .. } = of_the_reserve {
-        let shared = app.store.admit(&sender.shared(address), now).await?;
+        // Those who guess together stop what is shared, and nobody's reserve.
+        let shared = match look(app, all_wrong).await? {
+            Some(busy) => busy,
+            None => app.store.admit(&sender.shared(address), now).await?,
+        };
         if let Admission::Busy { .. } = shared {
             app.store.forgive(&counted).await?;
             return Ok(shared);
@@ -53,8 +56,20 @@ pub(super) async fn admit(
     Ok(Admission::Admitted(counted))
 }
 
+/// Looks whether a limit is used up, and counts nothing.
+async fn look(app: &App, limit: AttemptLimit) -> Result<Option<Admission>, StoreError> {
+    let now = app.clock.now().to_seconds();
+    match app.store.admit(&[limit], now).await? {
+        Admission::Admitted(looked) => {
+            app.store.forgive(&looked).await?;
+            Ok(None)
+        }
+        busy @ Admission::Busy { .. } => Ok(Some(busy)),
+    }
+}
+
 /// Counts a wrong code. After too many of them no more letters are sent: for a network alone, or,
-/// where many networks guess together, for everybody.
+/// where many networks guess together, for everybody but out of the reserve.
 pub(super) async fn count_wrong_code(app: &App, client: IpAddr) -> Result<(), StoreError> {
     let now = app.clock.now().to_seconds();
     let [own, of_all] = Sender::at(client).wrong_codes();
@@ -70,7 +85,7 @@ pub(super) async fn count_wrong_code(app: &App, client: IpAddr) -> Result<(), St
         tracing::warn!(
             outcome = "guessed-at",
             most = WRONG_CODES,
-            "mailed code: so many wrong codes within an hour that no more letters are sent"
+            "mailed code: so many wrong codes within an hour that only the reserve is sent from"
         );
     }
     Ok(())

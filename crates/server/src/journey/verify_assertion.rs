@@ -236,4 +236,4 @@ struct Okay<'a> {
 /// How long an assertion may last that is to be good once. A dialog's lasts for minutes.
 const LONGEST_MEMORY: Duration = Duration::from_secs(10 * 60);
 /// How many assertions of one customer may wait for the store at once, which takes one at a time.
-const SPENDING_FROM_CUSTOMER: usize = 8;
+const SPENDING_FROM_CUSTOMER: usize = 64;

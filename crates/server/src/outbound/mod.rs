@@ -183,7 +183,8 @@ impl Outbound {
         for place in places {
             let mut turn = None;
             if is_counted {
-                turn = self.addresses.enter(place.ip(), self.clock.now()).await;
+                let enter = self.addresses.enter(place.ip(), self.clock.now());
+                turn = timeout(CONNECT_LIMIT, enter).await.ok().flatten();
                 if turn.is_none() {
                     last = Obstacle::Busy;
                     continue;

@@ -90,20 +90,20 @@ async fn a_question_that_is_torn_down_leaves_nobody_waiting() {
 async fn a_customer_s_questions_count_until_they_are_done_and_what_is_kept_is_free() {
     let (silent, memory) = silent().await;
     let mut asked = Vec::new();
-    for number in 0..9 {
+    for number in 0..17 {
         let (host, about) = key(number);
         // Whoever asks goes away at once; the question goes on.
         let asking = timeout(Duration::ZERO, memory.ask(&host, &about, "a")).await;
         asked.push(asking.ok().map(|said| said.unwrap_err().to_string()));
     }
-    let (first, ninth) = (key(0), key(8));
+    let (first, last) = (key(0), key(16));
     let known = kept(1, at(60));
-    lock(&memory.known).keep(key(9), known);
-    let kept = memory.ask(&key(9).0, &key(9).1, "a").await;
-    let other = timeout(Duration::ZERO, memory.ask(&ninth.0, &ninth.1, "b")).await;
+    lock(&memory.known).keep(key(17), known);
+    let kept = memory.ask(&key(17).0, &key(17).1, "a").await;
+    let other = timeout(Duration::ZERO, memory.ask(&last.0, &last.1, "b")).await;
 
-    assert!(asked[..8].iter().all(Option::is_none), "{asked:?}");
-    let refused = asked[8].as_deref().unwrap();
+    assert!(asked[..16].iter().all(Option::is_none), "{asked:?}");
+    let refused = asked[16].as_deref().unwrap();
     assert!(refused.ends_with("it could not be asked"), "{refused}");
     assert!(kept.is_ok());
     assert!(other.is_err(), "another customer's question is under way");
@@ -116,7 +116,7 @@ async fn silent() -> (tokio::net::TcpListener, Memory) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let settings = OutboundSettings {
-        hosts: (0..9).map(|number| (key(number).1, address)).collect(),
+        hosts: (0..17).map(|number| (key(number).1, address)).collect(),
         ..OutboundSettings::default()
     };
     let clock = Clock::by_hand(at(0));
