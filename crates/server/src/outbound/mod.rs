@@ -26,7 +26,7 @@
 //! A weak no is what a plain web server says, and also what a broken or captured one does. It counts
 //! only from the domain's own host, and only if the domain had no issuer lately: `journey::discovery`.
 //!
-//! Called by [`Memory`], which keeps the answers; that one by `journey::discovery`.
+//! Called by `Memory`, which keeps the answers; that one by `journey::discovery`.
 //! Deliberately absent: plain HTTP, and any way to switch
 //! verification off.
 
