@@ -119,24 +119,26 @@ impl Language {
     }
 }
 
-/// Writes the page and the files of a language, and gives the command that starts them.
+/// Writes the pages and the files of a language, and gives the command that starts them.
 fn write(language: Language, names: &Names<'_>, folder: &Path) -> Result<String> {
     let book = Book::open()?;
     let own = format!("{}/", language.name());
-    for (name, text) in book.blocks() {
-        let path = match name.strip_prefix(&own) {
-            Some("run") => continue,
+    let run = format!("{own}run");
+    for block in book.blocks().iter().filter(|block| block.name != run) {
+        let path = match block.name.strip_prefix(&own) {
             Some(path) => folder.join(path),
-            None if name == "page.html" => folder.join(name),
+            None if PAGES.contains(&block.name) => folder.join(block.name),
             None => continue,
         };
         fs::create_dir_all(path.parent().context("a file lies in a folder")?)?;
-        fs::write(path, names.put_into(text))?;
+        fs::write(path, names.put_into(&book.file(block.name)?))?;
     }
-    Ok(names.put_into(book.block(&format!("{own}run"))?))
+    Ok(names.put_into(&book.file(&run)?))
 }
 
 /// Where Cargo puts what it builds of the guide.
 fn built() -> PathBuf {
     workspace().join("target/guide/target")
 }
+
+const PAGES: [&str; 2] = ["sign-in.html", "signed-in.html"];

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use e2e::servers::packages::workspace;
 
 /// The guide's text.
@@ -21,25 +21,38 @@ impl Book {
         &self.0
     }
 
-    /// Gives all blocks that have a name behind their language, as `(name, text)`.
-    pub(crate) fn blocks(&self) -> Vec<(&str, &str)> {
+    /// Gives all blocks that have a name behind their language.
+    pub(crate) fn blocks(&self) -> Vec<Block<'_>> {
         let parts: Vec<&str> = self.0.split("```").collect();
         let fenced = parts.iter().skip(1).step_by(2);
         let named = fenced.filter_map(|block| {
-            let (info, text) = block.split_once('\n')?;
-            let (_, name) = info.split_once(' ')?;
-            Some((name, text))
+            let (head, text) = block.split_once('\n')?;
+            let mut words = head.split(' ').skip(1);
+            Some(Block {
+                name: words.next()?,
+                is_sign_in: words.next() == Some(SIGN_IN),
+                text,
+            })
         });
         named.collect()
     }
 
-    /// Gives the block of this name.
-    pub(crate) fn block(&self, name: &str) -> Result<&str> {
-        let mut blocks = self.blocks().into_iter();
-        let found = blocks.find(|(known, _)| *known == name);
-        let (_, text) = found.with_context(|| format!("the guide has no block {name}"))?;
-        Ok(text)
+    /// Gives the text of this name. Where there are two, a sign-in comes last, as the guide says.
+    pub(crate) fn file(&self, name: &str) -> Result<String> {
+        let mut blocks = self.blocks();
+        blocks.retain(|block| block.name == name);
+        ensure!(!blocks.is_empty(), "the guide has no block {name}");
+        blocks.sort_by_key(|block| block.is_sign_in);
+        Ok(blocks.iter().map(|block| block.text).collect())
     }
+}
+
+/// A file of the guide, or a part of one.
+pub(crate) struct Block<'a> {
+    pub(crate) name: &'a str,
+    /// Whether this is what a site that is there already pastes.
+    pub(crate) is_sign_in: bool,
+    pub(crate) text: &'a str,
 }
 
 /// Where the guide's example names lead in a test.
@@ -66,3 +79,6 @@ impl Names<'_> {
             .replace("8080", &self.port.to_string())
     }
 }
+
+/// Stands behind the name of such a block.
+const SIGN_IN: &str = "sign-in";

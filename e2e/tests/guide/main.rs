@@ -5,6 +5,7 @@
 
 mod back_end;
 mod book;
+mod lengths;
 mod refusals;
 mod scene;
 mod sign_in;

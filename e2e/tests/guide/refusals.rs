@@ -12,7 +12,7 @@ pub(crate) async fn an_assertion_is_accepted_once_with_the_visitors_own_token(
 ) -> Result<()> {
     let site = scene.back_end.site.as_str();
     let (alice, _) = scene.demo.alice()?;
-    let assertion = scene.fresh_assertion(site, "#enter button").await?;
+    let assertion = scene.fresh_assertion(site, "#sign-in button").await?;
     let thief = Visitor::arrives(site).await?;
     let mut visitor = Visitor::arrives(site).await?;
     let earlier = visitor.session()?;
@@ -62,10 +62,20 @@ pub(crate) async fn an_assertion_for_another_site_is_refused(scene: &Scene) -> R
     assert_refused(&answer, "audience mismatch: port mismatch")
 }
 
+/// Has the verifier say that it was asked wrongly, which it says with "failure" and another status.
+pub(crate) async fn a_question_that_was_not_answered_is_not_a_no(scene: &Scene) -> Result<()> {
+    let visitor = Visitor::arrives(&scene.back_end.site).await?;
+
+    let answer = visitor.sign_in("").await?;
+
+    assert_eq!(answer.status, 503, "{answer:?}");
+    Ok(())
+}
+
 /// Takes the verifier away.
 pub(crate) async fn a_verifier_that_cannot_be_asked_is_not_a_no(scene: Scene) -> Result<()> {
     let site = scene.back_end.site.as_str();
-    let assertion = scene.fresh_assertion(site, "#enter button").await?;
+    let assertion = scene.fresh_assertion(site, "#sign-in button").await?;
     let visitor = Visitor::arrives(site).await?;
     let (alice, _) = scene.demo.alice()?;
     let alice = alice.to_owned();

@@ -37,20 +37,21 @@ async fn all_is_as_the_guide_says(language: Language) -> Result<()> {
     a_visitor_signs_in_and_out(&scene).await?;
     refusals::an_assertion_is_accepted_once_with_the_visitors_own_token(&scene).await?;
     refusals::an_assertion_for_another_site_is_refused(&scene).await?;
+    refusals::a_question_that_was_not_answered_is_not_a_no(&scene).await?;
     refusals::a_verifier_that_cannot_be_asked_is_not_a_no(scene).await
 }
 
 async fn a_visitor_signs_in_and_out(scene: &Scene) -> Result<()> {
     let (browser, site) = (&scene.browser, &scene.back_end.site);
 
-    scene.sign_in("#enter button").await?;
-    assert_eq!(browser.text("#user").await?, scene.demo.alice()?.0);
+    scene.sign_in("#sign-in button").await?;
+    assert_eq!(browser.text("#sign-out b").await?, scene.demo.alice()?.0);
     browser.open(site).await?;
-    let again = browser.text("#leave p").await?;
-    browser.click("#leave button").await?;
-    browser.see("#enter button").await?;
+    let again = browser.text("#sign-out p").await?;
+    browser.click("#sign-out button").await?;
+    browser.see("#sign-in button").await?;
     browser.open(site).await?;
-    browser.see("#enter button").await?;
+    browser.see("#sign-in button").await?;
 
     assert_eq!(again, format!("Signed in as {}", scene.demo.alice()?.0));
     Ok(())

@@ -15,7 +15,7 @@ async fn the_guides_page_works_under_the_guides_policy() -> Result<()> {
     let site = Site::open("", "").await?;
     let window = site.browser.window().await?;
 
-    site.browser.click("#enter button").await?;
+    site.browser.click("#sign-in button").await?;
     site.browser.turn_to_popup(&window).await?;
     site.prove_oneself().await?;
     site.browser.back_in(&window).await?;
@@ -28,7 +28,7 @@ async fn a_page_that_is_cut_off_from_its_windows_signs_in_without_one() -> Resul
     let redirect = "navigator.id.request({ siteName: \"Shop\" });";
     let site = Site::open(redirect, "same-origin").await?;
 
-    site.browser.click("#enter button").await?;
+    site.browser.click("#sign-in button").await?;
     site.prove_oneself().await?;
 
     assert_eq!(site.browser.windows().await?.len(), 1);
@@ -53,17 +53,17 @@ impl Site {
             site: "http://shop2.localhost",
             port: 0,
         };
-        let mut page = names.put_into(book.block("page.html")?);
+        let mut page = names.put_into(&book.file("sign-in.html")?);
         if !plain.is_empty() {
             ensure!(page.contains(plain), "the page has no {plain}");
-            page = page.replace(plain, book.block("redirect")?);
+            page = page.replace(plain, &book.file("redirect")?);
         }
         let (before, rest) = page.split_once("<script>").context("no script")?;
         let (script, after) = rest.split_once("</script>").context("no end of it")?;
         let html = format!("{before}<script src=\"/page.js\"></script>{after}");
-        let html = html.replace("{user}", "").replace("{token}", "its-token");
+        let html = html.replace("{token}", "its-token");
         let script = script.to_owned();
-        let policy = names.put_into(book.block("policy")?);
+        let policy = names.put_into(&book.file("policy")?);
         let (field, policy) = policy.trim().split_once(": ").context("no field")?;
         let (field, policy) = (field.to_owned(), policy.to_owned());
         let pages = Pages::serve(Arc::new(move |request| match request.path.as_str() {
