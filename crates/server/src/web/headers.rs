@@ -3,20 +3,15 @@
 //! The defaults are the strict ones. An answer that needs less sets its own header first, and keeps
 //! it (`browserid.md` §8.1 F7, F16, §8.2; `fedcm.md` §10).
 
-use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use protocol::origin::Origin;
 
 /// Adds the headers that an answer does not have yet.
-pub(crate) async fn add(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub(crate) fn complete(headers: &mut HeaderMap) {
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(value);
     }
@@ -28,7 +23,6 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
     if nobody {
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
-    response
 }
 
 /// The policy of pages. Scripts, styles and calls are our own; nobody may frame them.

@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderValue;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use protocol::origin::Origin;
 
@@ -25,6 +26,7 @@ pub(crate) mod client;
 pub(crate) mod cookies;
 pub(crate) mod dialog;
 pub(crate) mod files;
+pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod handoff;
 pub(crate) mod headers;
@@ -117,18 +119,27 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
     let site = site
         .fallback(answer::not_found)
-        .method_not_allowed_fallback(answer::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_BODY));
-    in_time_and_with_headers(site)
-        .layer(from_fn_with_state(Arc::clone(&house), request_log::log))
+        .method_not_allowed_fallback(answer::method_not_allowed);
+    site.layer(from_fn_with_state(Arc::clone(&house), around))
         .with_state(house)
 }
 
-/// Limits how long answers take, and puts on all of them, those that came too late included, what
-/// stands on every answer.
-fn in_time_and_with_headers<S: Clone + Send + Sync + 'static>(site: Router<S>) -> Router<S> {
-    site.layer(from_fn(time_limit::apply))
-        .layer(from_fn(headers::add))
+/// What happens around every answer: limits on the body and on the time, the headers that stand on
+/// all of them, those that came too late included, and a line in the log.
+///
+/// One layer and not one for each: a layer copies all that lies within it, for each request.
+async fn around(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
+    let mut line = request_log::Line::begin(&house, &request);
+    DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
+    let response = in_time_and_with_headers(next.run(request)).await;
+    line.answered(response.status());
+    response
+}
+
+async fn in_time_and_with_headers(answer: impl Future<Output = Response>) -> Response {
+    let mut response = time_limit::within(answer).await;
+    headers::complete(response.headers_mut());
+    response
 }
 
 type Site = Router<Arc<House>>;
@@ -146,19 +157,13 @@ const MAX_BODY: usize = 32 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use axum::http::{Request, StatusCode};
-    use tower::ServiceExt;
+    use axum::http::StatusCode;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_comes_too_late_has_the_headers_of_all_answers() {
-        let never = get(std::future::pending::<StatusCode>);
-        let site = in_time_and_with_headers(Router::<()>::new().route("/", never));
-
-        let request = Request::get("/").body(Body::empty()).unwrap();
-        let answer = site.oneshot(request).await.unwrap();
+        let answer = in_time_and_with_headers(std::future::pending()).await;
 
         assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
         let headers = answer.headers();

@@ -5,52 +5,56 @@
 //! like a line of its own.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, Uri};
 
 use super::House;
 use super::client::{self, Peer};
 use crate::clock;
 
-/// Runs the request and writes its line, also when the browser does not wait for the answer.
-pub(crate) async fn log(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
-    let trusted = &house.app.settings().listen.trusted_proxies;
-    let mut line = Line {
-        started: clock::stopwatch(),
-        method: request.method().as_str().chars().take(MAX_METHOD).collect(),
-        path: request.uri().path().chars().take(MAX_PATH).collect(),
-        client: client::client(peer, request.headers(), trusted),
-        status: None,
-    };
-    let response = next.run(request).await;
-    line.status = Some(response.status().as_u16());
-    response
+/// The line of one request. It is written when it is dropped, also when the browser does not wait for
+/// the answer.
+pub(crate) struct Line {
+    started: Instant,
+    method: Method,
+    uri: Uri,
+    client: IpAddr,
+    status: Option<StatusCode>,
 }
 
-/// What the line will say when it is dropped.
-struct Line {
-    started: Instant,
-    method: String,
-    path: String,
-    client: IpAddr,
-    status: Option<u16>,
+impl Line {
+    /// Begins the line of a request that has just come.
+    pub(crate) fn begin(house: &House, request: &Request) -> Self {
+        let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
+        let trusted = &house.app.settings().listen.trusted_proxies;
+        Self {
+            started: clock::stopwatch(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            client: client::client(peer, request.headers(), trusted),
+            status: None,
+        }
+    }
+
+    /// Notes what was answered.
+    pub(crate) const fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let Self {
-            method,
-            path,
-            client,
-            ..
-        } = self;
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        let method: String = self.method.as_str().chars().take(MAX_METHOD).collect();
+        let path: String = self.uri.path().chars().take(MAX_PATH).collect();
+        let client = &self.client;
         let took_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if let Some(status) = self.status {
+            let status = status.as_u16();
             tracing::info!(%method, ?path, status, took_us, %client, "request");
         } else {
             tracing::info!(%method, ?path, took_us, %client, "request abandoned");

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::Response;
 
 use super::answer;
 
 /// Gives up on an answer that takes longer than any honest one.
-pub(crate) async fn apply(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_LIMIT, next.run(request)).await {
+pub(crate) async fn within(answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(ANSWER_LIMIT, answer).await {
         Ok(response) => response,
         Err(_) => answer::problem(
             StatusCode::REQUEST_TIMEOUT,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Form, FromRequest, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use super::House;
 use super::answer;
 use super::body::{self, Shape};
 use super::client::Client;
+use super::form;
 use crate::journey::Kind;
 use crate::journey::verify_assertion::{self, Question, Use};
 
@@ -48,7 +49,7 @@ async fn verify(
     Client(client): Client,
     request: Request,
 ) -> Response {
-    let Ok(Query(query)) = Query::<Parameters>::try_from_uri(request.uri()) else {
+    let Some(query) = Parameters::of_form(request.uri().query().unwrap_or_default()) else {
         return failure(StatusCode::BAD_REQUEST, "malformed request");
     };
     let kind = ContentType::of(request.headers());
@@ -140,13 +141,12 @@ fn failure(status: StatusCode, reason: &str) -> Response {
 }
 
 async fn read_form(request: Request) -> Result<Parameters, Response> {
-    let form = Form::<Parameters>::from_request(request, &()).await;
-    form.map(|Form(parameters)| parameters).map_err(|refusal| {
-        if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-        }
-        failure(StatusCode::BAD_REQUEST, "malformed request")
-    })
+    let body = Bytes::from_request(request, &()).await;
+    let body = body.map_err(|refusal| refusal.status().into_response())?;
+    let form = std::str::from_utf8(&body)
+        .ok()
+        .and_then(Parameters::of_form);
+    form.ok_or_else(|| failure(StatusCode::BAD_REQUEST, "malformed request"))
 }
 
 /// Reads JSON. What is none has an empty answer, as it had.
@@ -181,6 +181,21 @@ struct Parameters {
 }
 
 impl Parameters {
+    /// Reads a form, or a query. Parameters that mean nothing here are passed over.
+    fn of_form(text: &str) -> Option<Self> {
+        let mut read = Self::default();
+        for (name, value) in form::pairs(text) {
+            match &*name {
+                "assertion" => fill(&mut read.assertion, value.into_owned())?,
+                "audience" => fill(&mut read.audience, value.into_owned())?,
+                "experimental_forceIssuer" => fill(&mut read.force_issuer, value.into_owned())?,
+                "once" => fill(&mut read.once, value.into())?,
+                _ => {}
+            }
+        }
+        Some(read)
+    }
+
     /// Takes from `other` what is not here.
     fn or(self, other: Self) -> Self {
         Self {
@@ -205,6 +220,11 @@ impl Parameters {
             forced_issuer: present(self.force_issuer.as_ref()),
         })
     }
+}
+
+/// Fills a place that is still empty.
+fn fill<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
 }
 
 fn present(text: Option<&String>) -> Option<&str> {
