@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::{PasswordCheck, Relay};
-use protocol::browserid::{Authority, AuthorityError};
+use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::Timestamp;
 use store::Store;
@@ -30,6 +30,8 @@ pub struct App {
     pub(crate) queue: Queue,
     /// What the hosts of other domains say about who speaks for them.
     pub(crate) discovery: Memory,
+    /// Certificates that sites had verified lately.
+    pub(crate) certificates: CertificateMemory,
     /// Present where the operator wants this installation to be a fallback.
     pub(crate) post: Option<Post>,
 }
@@ -111,6 +113,7 @@ impl App {
             doors,
             queue: Queue::default(),
             discovery,
+            certificates: CertificateMemory::default(),
             post,
         })
     }

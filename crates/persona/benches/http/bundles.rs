@@ -1,5 +1,7 @@
 //! The bundles that are verified, and the two signatures in each, to be checked alone.
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use protocol::jose::{PublicKey, Signer, base64url, jws};
 use serde_json::Value;
@@ -16,12 +18,15 @@ pub(crate) const AUDIENCE: &str = "https://shop.example";
 pub(crate) struct Case {
     /// Whose address it is about, and with which keys.
     pub(crate) name: &'static str,
-    pub(crate) request: Request,
+    pub(crate) requests: Arc<[Request]>,
     certificate: Signed,
     issuer_key: ParsedPublicKey,
     assertion: Signed,
     user_key: UserKey,
 }
+
+/// More certificates than the server remembers.
+const CERTIFICATES: usize = 9000;
 
 #[derive(Debug)]
 struct Signed {
@@ -38,7 +43,10 @@ enum UserKey {
 
 /// Makes the bundles: of the server's own domain with the keys of new and of old dialogs, and of a
 /// domain of somebody else's.
-pub(crate) async fn make(node: &Node, stranger: &Stranger) -> [Case; 3] {
+///
+/// A certificate is met for the first time, because there are more of them than the server remembers;
+/// in the last case it is the same one again and again, as when a person goes on using it.
+pub(crate) async fn make(node: &Node, stranger: &Stranger) -> [Case; 4] {
     let document = node.ask(&Request::support(node)).await;
     let document: Value = serde_json::from_str(&document).expect("JSON");
     let ours = key_of(member(&document, "public-key"));
@@ -51,33 +59,52 @@ pub(crate) async fn make(node: &Node, stranger: &Stranger) -> [Case; 3] {
     let old_user = key_of(member(&old, "publicKey"));
     let old_assertion = member(&old, "assertion").as_str().expect("an assertion");
 
-    let of_ours = |key: &PublicKey| Request::certificate(node, &key.to_browserid_text());
-    let certificate = node.ask(&of_ours(user)).await;
-    let old_certificate = node.ask(&of_ours(&old_user)).await;
-    let their_certificate = stranger.certify(&user.to_browserid_text());
+    let certificates = of_ours(node, user).await;
+    let old_certificates = of_ours(node, &old_user).await;
+    let key = user.to_browserid_text();
+    let their_certificates: Vec<String> = (0..CERTIFICATES)
+        .map(|number| stranger.certify(&key, number))
+        .collect();
+    let again = certificates.get(..1).expect("a certificate");
     [
         Case::new(
             "our domain, RS256 user key",
-            (&certificate, &ours),
+            (&certificates, &ours),
             (&assertion, user),
         ),
         Case::new(
             "our domain, DS128 user key",
-            (&old_certificate, &ours),
+            (&old_certificates, &ours),
             (old_assertion, &old_user),
         ),
         Case::new(
             "another issuer, RS256 user key",
-            (&their_certificate, theirs),
+            (&their_certificates, theirs),
+            (&assertion, user),
+        ),
+        Case::new(
+            "our domain, RS256 user key, a certificate met before",
+            (again, &ours),
             (&assertion, user),
         ),
     ]
 }
 
+/// Has a key certified by the server, so often that it does not remember all the certificates.
+async fn of_ours(node: &Node, key: &PublicKey) -> Vec<String> {
+    let key = key.to_browserid_text();
+    let mut certificates = Vec::with_capacity(CERTIFICATES);
+    for number in 0..CERTIFICATES {
+        let request = Request::certificate(node, &key, 7200 + number);
+        certificates.push(node.ask(&request).await);
+    }
+    certificates
+}
+
 impl Case {
     fn new(
         name: &'static str,
-        (certificate, issuer): (&str, &PublicKey),
+        (certificates, issuer): (&[String], &PublicKey),
         (assertion, user): (&str, &PublicKey),
     ) -> Self {
         let (n, e) = numbers(issuer);
@@ -89,10 +116,13 @@ impl Case {
             }
             PublicKey::Dsa(_) => UserKey::Dsa(user.clone()),
         };
+        let bundles = certificates
+            .iter()
+            .map(|certificate| format!("{certificate}~{assertion}"));
         Self {
             name,
-            request: Request::verify(&format!("{certificate}~{assertion}")),
-            certificate: Signed::read(certificate),
+            requests: bundles.map(|bundle| Request::verify(&bundle)).collect(),
+            certificate: Signed::read(certificates.first().expect("a certificate")),
             issuer_key: issuer_key
                 .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
                 .expect("a key"),

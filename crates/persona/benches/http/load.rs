@@ -1,7 +1,8 @@
 //! The load: a request as bytes, sent again and again over a few connections.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -19,9 +20,10 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Asks for a certificate with a live session, for a key object.
-    pub(crate) fn certificate(node: &Node, key: &str) -> Self {
-        let body = format!("{{\"email\":\"{EMAIL}\",\"publicKey\":{key}}}");
+    /// Asks for a certificate with a live session, for a key object, that lasts for so many seconds.
+    pub(crate) fn certificate(node: &Node, key: &str, seconds: usize) -> Self {
+        let body =
+            format!("{{\"email\":\"{EMAIL}\",\"publicKey\":{key},\"certDuration\":{seconds}}}");
         let head = format!(
             "POST /persona/auth/certificate/ HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\n\
              Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\n\
@@ -72,19 +74,25 @@ impl Request {
     }
 }
 
-/// Sends `request` over several connections for `length`; says how many answers came.
-pub(crate) async fn send(address: SocketAddr, request: &Request, length: Duration) -> u64 {
-    let count = std::sync::Arc::new(AtomicU64::new(0));
+/// Sends `requests`, one after the other and from the start again, over several connections for
+/// `length`; says how many answers came.
+pub(crate) async fn send(
+    address: SocketAddr,
+    requests: &Arc<[Request]>,
+    length: Duration,
+) -> usize {
+    let count = Arc::new(AtomicUsize::new(0));
     let end = Instant::now() + length;
     let mut tasks = Vec::new();
     for _ in 0..CONNECTIONS {
-        let (request, count) = (request.clone(), std::sync::Arc::clone(&count));
+        let (requests, count) = (Arc::clone(requests), Arc::clone(&count));
         tasks.push(tokio::spawn(async move {
             let mut stream = connect(address).await;
             let mut buffer = Vec::with_capacity(8192);
             while Instant::now() < end {
-                exchange(&mut stream, &request, &mut buffer).await;
-                count.fetch_add(1, Ordering::Relaxed);
+                let number = count.fetch_add(1, Ordering::Relaxed);
+                let request = requests.get(number % requests.len()).expect("a request");
+                exchange(&mut stream, request, &mut buffer).await;
             }
         }));
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::email::EmailAddress;
@@ -69,9 +70,9 @@ impl Node {
     }
 
     /// Answers per second of the server's processor time.
-    pub(crate) async fn per_cpu_second(&self, request: &Request, length: Duration) -> f64 {
+    pub(crate) async fn per_cpu_second(&self, requests: &Arc<[Request]>, length: Duration) -> f64 {
         let before = cpu_time_of(self.child.id());
-        let count = load::send(self.address, request, length).await;
+        let count = load::send(self.address, requests, length).await;
         let spent = cpu_time_of(self.child.id()).saturating_sub(before);
         let count = u32::try_from(count).expect("a count");
         f64::from(count) / spent.as_secs_f64()

@@ -54,11 +54,13 @@ impl Stranger {
         &self.key
     }
 
-    /// Certifies a key, given as JSON text, for an address of the domain, for ever.
-    pub(crate) fn certify(&self, key: &str) -> String {
+    /// Certifies a key, given as JSON text, for an address of the domain, for ever; each number gives
+    /// another certificate.
+    pub(crate) fn certify(&self, key: &str, number: usize) -> String {
         let claims = format!(
             "{{\"public-key\":{key},\"principal\":{{\"email\":\"alice@{DOMAIN}\"}},\
-             \"iat\":1700000000000,\"exp\":4000000000000,\"iss\":\"{DOMAIN}\"}}"
+             \"iat\":1700000000000,\"exp\":{},\"iss\":\"{DOMAIN}\"}}",
+            4_000_000_000_000 + number
         );
         jws::sign(&claims, &self.key).expect("a certificate")
     }

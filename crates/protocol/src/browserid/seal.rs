@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::jose::jws::Parts;
-use crate::jose::{Algorithm, PublicKey};
+use crate::jose::{Algorithm, PublicKey, sha256};
 
 use super::error::BundleError;
 
@@ -39,15 +39,30 @@ impl Seal {
         Ok(key.verify_once(&self.signing_input, &self.signature)?)
     }
 
-    /// Checks the signature under those of the keys that have the algorithm of the header.
-    pub(super) fn require_one_of(&self, keys: &[PublicKey]) -> Result<(), BundleError> {
+    /// Checks the signature under those of the keys that have the algorithm of the header; gives the
+    /// one that made it.
+    pub(super) fn require_one_of<'k>(
+        &self,
+        keys: &'k [PublicKey],
+    ) -> Result<&'k PublicKey, BundleError> {
         let mut refusal = BundleError::AlgorithmsDoNotMatch;
         for key in keys.iter().filter(|key| key.algorithm() == self.algorithm) {
             match key.verify(&self.signing_input, &self.signature) {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(key),
                 Err(error) => refusal = error.into(),
             }
         }
         Err(refusal)
+    }
+
+    /// Gives a hash of what was signed, of the signature and of a key that may have made it.
+    pub(super) fn mark(&self, key: &PublicKey) -> [u8; 32] {
+        let mut text = key.to_browserid_text().into_bytes();
+        for part in [&*self.signing_input, &self.signature] {
+            // No part can pass for the beginning of the next one.
+            text.extend_from_slice(&part.len().to_be_bytes());
+            text.extend_from_slice(part);
+        }
+        sha256(&text)
     }
 }

@@ -15,6 +15,7 @@ use super::authority::{Authority, IssuerKeys};
 use super::bundle::UncheckedBundle;
 use super::claims::require_valid;
 use super::error::BundleError;
+use super::memory::CertificateMemory;
 
 /// An assertion to believe: at the time of the check, whoever sent it held the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,26 @@ impl UncheckedBundle {
         self.check_before_asking(audience, now)?;
         self.certificate.require_issuer(authority)?;
         self.certificate_seal.require_one_of(authority.keys)?;
+        self.believe_certified()
+    }
+
+    /// Does what [`Self::verify`] does, but does not check the same certificate's signature again.
+    pub fn verify_with_memory(
+        &self,
+        authority: &IssuerKeys<'_>,
+        audience: &Origin,
+        now: Timestamp,
+        memory: &CertificateMemory,
+    ) -> Result<VerifiedAssertion, BundleError> {
+        self.check_before_asking(audience, now)?;
+        self.certificate.require_issuer(authority)?;
+        let times = (self.certificate.expires, now);
+        memory.require_one_of(&self.certificate_seal, authority.keys, times)?;
+        self.believe_certified()
+    }
+
+    /// Believes the bundle if its assertion was signed with the key of its certificate, which holds.
+    fn believe_certified(&self) -> Result<VerifiedAssertion, BundleError> {
         let user_key = self.certificate.public_key()?;
         self.assertion_seal.require(&user_key)?;
         Ok(VerifiedAssertion {

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use protocol::browserid::{Authority, BundleError, IssuerKeys, UncheckedBundle, VerifiedAssertion};
+use protocol::browserid::{
+    Authority, BundleError, CertificateMemory, IssuerKeys, UncheckedBundle, VerifiedAssertion,
+};
 use protocol::jose::{PublicKey, RsaSigner, Signer, base64url};
 use protocol::origin::Origin;
 use protocol::time::Timestamp;
@@ -161,19 +163,49 @@ fn header(signer: &dyn Signer) -> String {
     json!({"alg": signer.public_key().algorithm().as_str()}).to_string()
 }
 
+/// Judges a bundle, and finds that it makes no difference whether its certificate is known.
 pub(crate) fn judge(
     bundle: &str,
     keys: &[PublicKey],
     audience: &str,
     now: i64,
 ) -> Result<VerifiedAssertion, BundleError> {
-    let authority = IssuerKeys {
-        issuer: &Authority::parse("idp.example").unwrap(),
-        keys,
-    };
-    UncheckedBundle::read(bundle)?.verify(
-        &authority,
+    let memory = CertificateMemory::default();
+    let unknown = judge_with(&memory, bundle, keys, audience, now);
+    let known = judge_with(&memory, bundle, keys, audience, now);
+    assert_eq!(unknown, known);
+    let authority = authority();
+    let verdict = UncheckedBundle::read(bundle)?.verify(
+        &IssuerKeys {
+            issuer: &authority,
+            keys,
+        },
         &Origin::parse(audience).unwrap(),
         Timestamp::from_millis(now),
+    );
+    assert_eq!(verdict, known);
+    verdict
+}
+
+pub(crate) fn judge_with(
+    memory: &CertificateMemory,
+    bundle: &str,
+    keys: &[PublicKey],
+    audience: &str,
+    now: i64,
+) -> Result<VerifiedAssertion, BundleError> {
+    let authority = authority();
+    UncheckedBundle::read(bundle)?.verify_with_memory(
+        &IssuerKeys {
+            issuer: &authority,
+            keys,
+        },
+        &Origin::parse(audience).unwrap(),
+        Timestamp::from_millis(now),
+        memory,
     )
+}
+
+fn authority() -> Authority {
+    Authority::parse("idp.example").unwrap()
 }

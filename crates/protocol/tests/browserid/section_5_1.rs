@@ -1,12 +1,12 @@
 //! §5.1, §5.2 and §5.5: what is believed, what is not, and in which words.
 
-use protocol::browserid::UncheckedBundle;
+use protocol::browserid::{CertificateMemory, UncheckedBundle};
 use protocol::jose::{PublicKey, Signer};
 use protocol::origin::Origin;
 use protocol::time::Timestamp;
 use serde_json::json;
 
-use crate::forge::{DS128, DS256, Forgery, ISSUER, NOW, USER, dsa_key, judge, seal};
+use crate::forge::{DS128, DS256, Forgery, ISSUER, NOW, USER, dsa_key, judge, judge_with, seal};
 
 #[test]
 fn a_good_bundle_is_believed() {
@@ -314,6 +314,55 @@ fn step_8_any_key_of_the_issuer_may_have_signed() {
     assert_eq!(judged(vec![stranger]).unwrap_err(), "invalid signature");
     assert_eq!(judged(vec![dsa]).unwrap_err(), "algorithms do not match");
     assert_eq!(judged(vec![]).unwrap_err(), "algorithms do not match");
+}
+
+#[test]
+fn step_8_is_done_once_for_a_certificate_and_every_other_step_each_time() {
+    let memory = CertificateMemory::default();
+    let text = Forgery::new().text();
+    let judged = |keys: &[PublicKey], audience: &str, now: i64| {
+        let verdict = judge_with(&memory, &text, keys, audience, now);
+        verdict.map(drop).map_err(|error| error.to_string())
+    };
+    let keys = [ISSUER.public_key().clone()];
+    let site = "https://rp.example";
+    assert_eq!(judged(&keys, site, NOW), Ok(()));
+
+    assert_eq!(judged(&keys, site, NOW), Ok(()));
+    assert_eq!(
+        judged(&keys, site, NOW + 120_001),
+        Err("expired".to_owned())
+    );
+    assert_eq!(
+        judged(&keys, "https://other.example", NOW),
+        Err("audience mismatch: domain mismatch".to_owned())
+    );
+    let others = [USER.public_key().clone()];
+    assert_eq!(
+        judged(&others, site, NOW),
+        Err("invalid signature".to_owned()),
+        "the issuer has withdrawn its key"
+    );
+}
+
+#[test]
+fn a_remembered_certificate_does_not_help_another_one() {
+    let memory = CertificateMemory::default();
+    let keys = [ISSUER.public_key().clone()];
+    let judged = |text: &str| judge_with(&memory, text, &keys, "https://rp.example", NOW);
+    let text = Forgery::new().text();
+    assert!(judged(&text).is_ok());
+
+    let of_bob = Forgery::new().certifying("principal", json!({"email": "bob@idp.example"}));
+    let (alices, _) = text.split_once('~').unwrap();
+    let (_, alices_signature) = alices.rsplit_once('.').unwrap();
+    let bobs_text = of_bob.text();
+    let (bobs, assertion) = bobs_text.split_once('~').unwrap();
+    let (bobs, _) = bobs.rsplit_once('.').unwrap();
+    let mixed = format!("{bobs}.{alices_signature}~{assertion}");
+
+    assert_eq!(judged(&mixed).unwrap_err().to_string(), "invalid signature");
+    assert!(judged(&bobs_text).is_ok());
 }
 
 #[test]
