@@ -161,6 +161,20 @@ impl Store for SqliteStore {
         Box::pin(self.write(move |transaction| attempts::admit(transaction, &limits, now)))
     }
 
+    fn busy<'a>(
+        &'a self,
+        limits: &'a [AttemptLimit],
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<Option<Duration>, StoreError>> {
+        Box::pin(async move {
+            self.read(|connection| {
+                // All limits as they stand at one moment; it is rolled back, having changed nothing.
+                let transaction = connection.unchecked_transaction()?;
+                Ok(attempts::longest_wait(&transaction, limits, now)?)
+            })
+        })
+    }
+
     fn forgive<'a>(&'a self, attempt: &'a AttemptId) -> BoxFuture<'a, Result<(), StoreError>> {
         let attempt = *attempt;
         Box::pin(self.write(move |transaction| attempts::forgive(transaction, attempt)))

@@ -70,6 +70,16 @@ pub trait Store: Debug + Send + Sync {
         now: UnixSeconds,
     ) -> BoxFuture<'a, Result<Admission, StoreError>>;
 
+    /// Says after what time each limit has a place again, without counting; `None` if each has one.
+    ///
+    /// For whoever is to be told so before anything is done for them. It holds no place: by the time
+    /// of [`Store::admit`] another may have taken it.
+    fn busy<'a>(
+        &'a self,
+        limits: &'a [AttemptLimit],
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<Option<Duration>, StoreError>>;
+
     /// Takes an attempt out of the count: it succeeded, or the mail server could not be asked.
     ///
     /// Forgiving twice, or after the attempt was purged, does nothing.

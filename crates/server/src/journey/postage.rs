@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::slice;
 use std::time::Duration;
 
 use protocol::email::EmailAddress;
@@ -34,38 +35,26 @@ pub(super) async fn admit(
     let now = app.clock.now().to_seconds();
     let sender = Sender::at(client);
     let [own_wrong, all_wrong] = sender.wrong_codes();
-    if let Some(busy) = look(app, own_wrong).await? {
-        return Ok(busy);
+    let to_mailbox = sender.to(address);
+    // Looked at first, and counted last: a letter that nobody has room for takes nothing from the
+    // mailbox, and one that the mailbox has no room for nothing from everybody.
+    for limits in [slice::from_ref(&own_wrong), &to_mailbox] {
+        if let Some(retry_after) = app.store.busy(limits, now).await? {
+            return Ok(Admission::Busy { retry_after });
+        }
     }
-    let counted = match app.store.admit(&sender.to(address), now).await? {
-        Admission::Admitted(counted) => counted,
-        busy @ Admission::Busy { .. } => return Ok(busy),
-    };
     let of_the_reserve = app.store.admit(&sender.of_the_reserve(), now).await?;
     if let Admission::Busy { .. } = of_the_reserve {
         // Those who guess together stop what is shared, and nobody's reserve.
-        let shared = match look(app, all_wrong).await? {
-            Some(busy) => busy,
-            None => app.store.admit(&sender.shared(address), now).await?,
-        };
+        if let Some(retry_after) = app.store.busy(&[all_wrong], now).await? {
+            return Ok(Admission::Busy { retry_after });
+        }
+        let shared = app.store.admit(&sender.shared(address), now).await?;
         if let Admission::Busy { .. } = shared {
-            app.store.forgive(&counted).await?;
             return Ok(shared);
         }
     }
-    Ok(Admission::Admitted(counted))
-}
-
-/// Looks whether a limit is used up, and counts nothing.
-async fn look(app: &App, limit: AttemptLimit) -> Result<Option<Admission>, StoreError> {
-    let now = app.clock.now().to_seconds();
-    match app.store.admit(&[limit], now).await? {
-        Admission::Admitted(looked) => {
-            app.store.forgive(&looked).await?;
-            Ok(None)
-        }
-        busy @ Admission::Busy { .. } => Ok(Some(busy)),
-    }
+    app.store.admit(&to_mailbox, now).await
 }
 
 /// Counts a wrong code. After too many of them no more letters are sent: for a network alone, or,

@@ -14,16 +14,24 @@ pub(super) fn admit(
     limits: &[AttemptLimit],
     now: UnixSeconds,
 ) -> Result<Admission, StoreError> {
-    let mut longest_wait = None;
-    for limit in limits {
-        let wait = wait(transaction, limit, now)?;
-        longest_wait = longest_wait.max(wait);
-    }
-    if let Some(retry_after) = longest_wait {
+    if let Some(retry_after) = longest_wait(transaction, limits, now)? {
         return Ok(Admission::Busy { retry_after });
     }
     let attempt = count(transaction, limits, now)?;
     Ok(Admission::Admitted(AttemptId::from_row(attempt)))
+}
+
+/// How long it takes until there is a place under each limit; `None` if there is one now.
+pub(super) fn longest_wait(
+    transaction: &Transaction<'_>,
+    limits: &[AttemptLimit],
+    now: UnixSeconds,
+) -> rusqlite::Result<Option<Duration>> {
+    let mut longest = None;
+    for limit in limits {
+        longest = longest.max(wait(transaction, limit, now)?);
+    }
+    Ok(longest)
 }
 
 pub(super) fn forgive(transaction: &Transaction<'_>, attempt: AttemptId) -> Result<(), StoreError> {

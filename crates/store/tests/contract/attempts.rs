@@ -139,6 +139,33 @@ async fn a_forgiven_attempt_gives_its_place_back() {
 }
 
 #[tokio::test]
+async fn looking_for_a_place_says_the_wait_and_counts_nothing() {
+    on_every_store(async |store| {
+        let alice = limit("address:alice", 2, 60);
+        let both = [alice.clone(), limit("network:192.0.2.0", 2, 600)];
+        let busy = async |now| store.busy(&both, at(now)).await.unwrap();
+
+        for _ in 0..5 {
+            assert_eq!(busy(1000).await, None);
+        }
+        let first = admitted(&*store, &both, 1000).await;
+        assert_eq!(busy(1000).await, None, "one place is left");
+        admitted(&*store, &[alice], 1010).await;
+        assert_eq!(busy(1020).await, Some(Duration::from_secs(40)));
+        admitted(&*store, &both, 1060).await;
+        for _ in 0..5 {
+            assert_eq!(busy(1060).await, Some(Duration::from_secs(540)));
+        }
+        store.forgive(&first).await.unwrap();
+        assert_eq!(busy(1060).await, Some(Duration::from_secs(10)));
+        assert_eq!(busy(1070).await, None);
+        assert_eq!(store.busy(&[], at(1000)).await.unwrap(), None);
+        assert_eq!(store.purge(at(2000)).await.unwrap(), 2, "what was admitted");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn attempts_are_forgotten_when_they_no_longer_count() {
     on_every_store(async |store| {
         let limits = [limit("address:alice", 1, 60)];
