@@ -22,4 +22,6 @@ mod settings_broker;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+mod setup_again;
+#[cfg(test)]
 mod verify;

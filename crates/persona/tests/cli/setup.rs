@@ -1,6 +1,5 @@
 //! `persona setup`: what it writes, with which modes, and that it does so once.
 
-use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use protocol::jose::{base64url, sha256};
@@ -20,7 +19,7 @@ pub(crate) fn set_up(folder: &Folder, more: &[&str]) -> String {
     folder.run(&[&places, more].concat())
 }
 
-const TWO_DOMAINS: [&str; 6] = [
+pub(crate) const TWO_DOMAINS: [&str; 6] = [
     "-d",
     "example.org",
     "-d",
@@ -128,205 +127,6 @@ fn an_issuer_for_trying_on_this_machine_needs_no_web_server() {
         3. Open in a browser here: http://id.localhost:7070/persona/login/
         ");
 }
-
-#[test]
-fn a_second_run_changes_nothing_that_somebody_edited() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    let edited = format!("# mine\n{}", folder.read("secrets/persona.toml"));
-    folder.write("secrets/persona.toml", &edited);
-    let before = contents(&folder);
-
-    let told = set_up(&folder, &["-d", "example.com"]);
-
-    assert_eq!(contents(&folder), before);
-    insta::assert_snapshot!(without_what_is_left(&told), @r"
-        exit 0
-        --- stdout
-        kept   0640  [DIR]/secrets/keys/browserid.pem
-        kept   0660  [DIR]/data/persona.db
-        kept   0640  [DIR]/secrets/persona.toml
-        --- stderr
-        --domain not done: [DIR]/secrets/persona.toml is there already and stays as it is; edit it, or redo everything with --restart
-        ");
-}
-
-#[test]
-fn a_second_run_names_every_flag_that_it_does_not_follow() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    let before = contents(&folder);
-    let groups = std::fs::read_to_string("/etc/group").unwrap();
-    let mut groups = groups.lines().filter_map(|line| line.split(':').next());
-    let other = groups.find(|name| *name != own_group()).unwrap();
-
-    let told = folder.run(&[
-        "setup",
-        "--config",
-        "secrets/persona.toml",
-        "--secrets",
-        "elsewhere",
-        "--data",
-        "elsewhere",
-        "--group",
-        other,
-        "--listen",
-        "127.0.0.1:7071",
-    ]);
-
-    let (_, stderr) = told.split_once("--- stderr\n").unwrap();
-    assert_eq!(
-        stderr,
-        "--secrets, --data, --listen, --group not done: [DIR]/secrets/persona.toml is there already \
-         and stays as it is; edit it, or redo everything with --restart\n"
-    );
-    assert_eq!(contents(&folder), before);
-}
-
-#[test]
-fn a_second_run_makes_what_is_missing() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    std::fs::remove_file(folder.path("data/persona.db")).unwrap();
-
-    let told = set_up(&folder, &[]);
-
-    insta::assert_snapshot!(without_what_is_left(&told), @r"
-        exit 0
-        --- stdout
-        kept   0640  [DIR]/secrets/keys/browserid.pem
-        wrote  0660  [DIR]/data/persona.db
-        kept   0640  [DIR]/secrets/persona.toml
-        ");
-}
-
-/// Only root's files go to a group that nobody named.
-#[test]
-fn a_second_run_does_not_say_that_it_gave_anything_away() {
-    let folder = Folder::new();
-    let again = |more: &[&str]| {
-        let places = ["setup", "-s", "secrets", "--data", "data"];
-        folder.run(&[&places, more].concat())
-    };
-    assert!(again(&TWO_DOMAINS).starts_with("exit 0"));
-
-    let told = again(&[]);
-
-    assert!(told.starts_with("exit 0"), "{told}");
-    assert!(!told.contains("--- stderr"), "{told}");
-}
-
-#[test]
-fn a_restart_keeps_what_it_replaces_and_says_so() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    let former = folder.read("secrets/persona.toml");
-
-    let told = set_up(&folder, &["--restart", "-i", "https://login.example.org"]);
-
-    insta::assert_snapshot!(without_what_is_left(&told), @r"
-        exit 0
-        --- stdout
-        moved  0750  [DIR]/secrets/keys.replaced-1
-        wrote  0750  [DIR]/secrets/keys
-        wrote  0640  [DIR]/secrets/keys/browserid.pem
-        kept   0660  [DIR]/data/persona.db
-        moved  0640  [DIR]/secrets/persona.toml.replaced-1
-        wrote  0640  [DIR]/secrets/persona.toml
-        ");
-    assert_eq!(folder.read("secrets/persona.toml.replaced-1"), former);
-    let changed = former.replace("https://id.example.org", "https://login.example.org");
-    let now = folder.read("secrets/persona.toml");
-    assert_eq!(now.replace(":465\"", "\""), changed.replace(":465\"", "\""));
-}
-
-#[test]
-fn a_restart_changes_only_what_was_asked() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    let root = folder.path("").display().to_string();
-    let former = EVERYTHING.replace("[DIR]", root.trim_end_matches('/'));
-    folder.write("secrets/persona.toml", &former);
-    let restart = |more: &[&str]| {
-        let group = own_group();
-        let places = [
-            "setup",
-            "--config",
-            "secrets/persona.toml",
-            "-g",
-            &group,
-            "--restart",
-        ];
-        let told = folder.run(&[&places, more].concat());
-        assert!(told.starts_with("exit 0"), "{told}");
-        folder.read("secrets/persona.toml")
-    };
-
-    assert_eq!(restart(&[]), former);
-    let changed = former.replace("https://id.example.org", "https://login.example.org");
-    assert_eq!(restart(&["-i", "https://login.example.org"]), changed);
-    let changed = changed.replace("unix:/run/persona.sock", "127.0.0.1:7071");
-    assert_eq!(restart(&["-l", "127.0.0.1:7071"]), changed);
-    let changed = changed.replace("elsewhere/sign-ins.db", "data/persona.db");
-    assert_eq!(restart(&["--data", "data"]), changed);
-    let changed = changed.replace("elsewhere/keys", "secrets/keys");
-    assert_eq!(restart(&["-s", "secrets"]), changed);
-    let changed = changed.replace("mail.example.org", "mx.example.org");
-    let changed = changed.replace("mail.example.net", "mx.example.org");
-    assert_eq!(restart(&["-m", "smtps://mx.example.org"]), changed);
-}
-
-#[test]
-fn a_restart_leaves_the_files_to_the_group_that_had_them() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    let group = |name: &str| std::fs::metadata(folder.path(name)).unwrap().gid();
-    let former = group("secrets/persona.toml");
-
-    let told = folder.run(&["setup", "-s", "secrets", "--data", "data", "--restart"]);
-
-    assert!(told.starts_with("exit 0"), "{told}");
-    for name in ["secrets/persona.toml", "secrets/keys/browserid.pem"] {
-        let path = folder.path(name);
-        assert_eq!((mode(&path), group(name)), (0o640, former), "{name}");
-    }
-}
-
-/// Every key, and none as it is by default.
-const EVERYTHING: &str = r#"# Settings of persona. `persona reference` explains every key; after a change: persona check
-
-# The web origin that signs, and where people sign in.
-issuer = "https://id.example.org"
-
-[listen]
-address = "unix:/run/persona.sock"
-trusted_proxies = ["10.0.0.7/32"]
-
-[storage]
-url = "sqlite:[DIR]/elsewhere/sign-ins.db"
-
-[keys]
-directory = "[DIR]/elsewhere/keys"
-
-[session]
-lifetime = "12h"
-cookie = "persona-example"
-
-[certificate]
-lifetime = "1h"
-skew = "1m"
-
-[[domain]]
-name = "example.org"
-# The mail server that checks the passwords.
-mailbox = "smtps://mail.example.org:465"
-backend_domain = "internal.example.org"
-
-[[domain]]
-name = "example.net"
-# The mail server that checks the passwords.
-mailbox = "smtps://mail.example.net:465"
-"#;
 
 #[test]
 fn without_a_terminal_what_is_missing_is_named() {
@@ -440,23 +240,9 @@ fn a_failure_in_the_middle_leaves_nothing_behind() {
     assert_eq!(contents(&folder), before);
 }
 
-#[test]
-fn a_failed_restart_puts_everything_back() {
-    let folder = Folder::new();
-    set_up(&folder, &TWO_DOMAINS);
-    std::fs::remove_dir_all(folder.path("data")).unwrap();
-    folder.write("data", "this is a file, so no store can be made in it");
-    let before = contents(&folder);
-
-    let told = set_up(&folder, &["--restart"]);
-
-    assert!(told.starts_with("exit 3"), "{told}");
-    assert_eq!(contents(&folder), before);
-}
-
 /// Every file below the folder, with a hash of what is in it. The store's own bytes change whenever it
 /// is opened; what matters is that it is there.
-fn contents(folder: &Folder) -> Vec<String> {
+pub(crate) fn contents(folder: &Folder) -> Vec<String> {
     let root = folder.path("");
     let mut found = Vec::new();
     let mut places = vec![root.clone()];
@@ -484,13 +270,4 @@ fn settings_of(folder: &Folder) -> String {
     let root = folder.path("").display().to_string();
     let root = root.trim_end_matches('/');
     folder.read("secrets/persona.toml").replace(root, "[DIR]")
-}
-
-/// Leaves out the lines about the web server, which another test looks at.
-fn without_what_is_left(told: &str) -> String {
-    let (before, after) = told.split_once("\nLeft to do:").unwrap();
-    match after.split_once("--- stderr\n") {
-        Some((_, stderr)) => format!("{before}--- stderr\n{stderr}"),
-        None => before.to_owned(),
-    }
 }
