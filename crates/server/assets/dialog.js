@@ -3,8 +3,9 @@
 import { holdBack, isCalm } from "./lib/calm.js";
 import { canRemember, forget, recall, remember } from "./lib/flow.js";
 import { handedBack } from "./lib/hand-off.js";
+import { leaveNothing } from "./lib/leaving.js";
 import { ask, choose, introduce, isTyped, nameClose, part, stop, wait } from "./lib/panels.js";
-import { leaveNothing, mark, proceed, proceedWith, refuseReturn } from "./lib/proceed.js";
+import { mark, proceed, proceedWith, refuseReturn } from "./lib/proceed.js";
 import { redirected } from "./lib/redirect.js";
 import { address } from "./lib/requests.js";
 import { NotUnderstood, readSite } from "./lib/site.js";

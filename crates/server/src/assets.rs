@@ -194,6 +194,11 @@ static FILES: &[File] = &[
     ),
     file("lib/keys.js", JS, include_bytes!("../assets/lib/keys.js")),
     file(
+        "lib/leaving.js",
+        JS,
+        include_bytes!("../assets/lib/leaving.js"),
+    ),
+    file(
         "lib/mailed.js",
         JS,
         include_bytes!("../assets/lib/mailed.js"),

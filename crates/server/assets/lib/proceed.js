@@ -2,9 +2,9 @@
 // wire, with `shared` for a computer that others use too, and `begin(hint)` to start over.
 import { forget, remember } from "./flow.js";
 import { handOver, takeBack } from "./hand-off.js";
+import { leaveNothing } from "./leaving.js";
 import { offerMail } from "./mailed.js";
 import { ask, stop, wait } from "./panels.js";
-import { endSession } from "./requests.js";
 import { signIn, signInWith } from "./sign-in.js";
 import { forgetPending } from "./vault.js";
 import { ABOUT_ADDRESS, STOPPED } from "./words.js";
@@ -33,18 +33,6 @@ export function refuseReturn(visit, email) {
   return halt(visit, email, STOPPED.notSignedInThere(email.slice(email.lastIndexOf("@") + 1)));
 }
 
-/** Ends the session of an address, and only then goes on: the next person must not find it. */
-export async function leaveNothing(email, goOn) {
-  try {
-    await endSession(email);
-  } catch (trouble) {
-    logged(trouble);
-    const again = () => leaveNothing(email, goOn);
-    return stop({ ...STOPPED.stillSignedIn, again });
-  }
-  return goOn();
-}
-
 /** Says what the flow must remember of a visit. */
 export function mark({ site, shared, wire }) {
   return { origin: site.origin, shared, ...wire.mark };
@@ -52,8 +40,8 @@ export function mark({ site, shared, wire }) {
 
 async function attempt(visit, email, work, returned = false) {
   try {
-    const { outcome, place, result } = await work();
-    await NEXT[outcome]({ visit, email, place, result, returned });
+    const { outcome, ...found } = await work();
+    await NEXT[outcome]({ visit, email, returned, ...found });
   } catch (trouble) {
     onTrouble(visit, email, trouble);
   }
@@ -87,12 +75,19 @@ const NEXT = {
     return lend(visit, email, "provider", page);
   },
 
-  async "signed-in"({ visit, result }) {
+  async "signed-in"({ visit, result, handOverBy }) {
     if (!visit.shared) return finish(visit, result);
     await forgetPending(result.email);
-    return leaveNothing(result.email, () => finish(visit, result));
+    return leaveAndFinish(visit, result, handOverBy);
   },
 };
+
+// Whoever takes a while to try again needs another assertion: no site would take this one.
+function leaveAndFinish(visit, result, handOverBy) {
+  const inTime = (goOn) => () => (Date.now() < handOverBy ? goOn() : proceed(visit, result.email));
+  const again = inTime(() => leaveAndFinish(visit, result, handOverBy));
+  return leaveNothing(result.email, inTime(() => finish(visit, result)), again);
+}
 
 function finish({ shared, wire }, result) {
   forget();

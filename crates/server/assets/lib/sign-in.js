@@ -8,10 +8,11 @@ import { keep, person } from "./vault.js";
 const SIX_HOURS_IN_SECONDS = 21_600;
 const HOUR_IN_SECONDS = 3_600;
 const TWO_MINUTES = 120_000;
+const A_MINUTE = 60_000;
 
 /**
- * Goes as far as possible for an address. The outcome is "signed-in" with what the site waits for;
- * or what has to come first: "log-in", "mail", "hand-off", "provider"; or why there is no way:
+ * Goes as far as possible for an address. The outcome is "signed-in" with what the site waits for,
+ * and by when it must have it; or what has to come first: "log-in", "mail", "hand-off", "provider"; or why there is no way:
  * "none", "unreachable".
  *
  * Of the wishes, `origin` is the site's, `shared` keeps nothing in this browser, and `anew` believes
@@ -47,10 +48,11 @@ export function lifetime({ shared }) {
 async function assertion(place, identity, { origin, shared }) {
   const { email } = identity;
   if (!shared) await keep({ ...identity, used: nowAt(place) });
+  const handOverBy = Date.now() + A_MINUTE;
   const claims = { exp: nowAt(place) + TWO_MINUTES, aud: origin };
   const signed = await signClaims(claims, identity.pair.privateKey);
   const result = { assertion: `${identity.certificate}~${signed}`, email };
-  return { outcome: "signed-in", place, result };
+  return { outcome: "signed-in", place, result, handOverBy };
 }
 
 function missing(place) {
