@@ -178,6 +178,8 @@ pub(crate) enum MailedState<'a> {
     },
     /// This is not the browser that asked for the mail.
     OtherBrowser,
+    /// This browser waits for an answer to another letter.
+    OtherLetter,
     /// The address is confirmed.
     Done,
     /// The link has been used, is too old, or was never sent.

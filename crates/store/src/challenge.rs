@@ -39,6 +39,8 @@ pub struct NewChallenge {
 pub struct Challenge {
     /// Where the letter went, in the canonical spelling.
     pub address: EmailAddress,
+    /// The SHA-256 of the token in the link, as it is in [`NewChallenge`].
+    pub link: [u8; 32],
     /// From when on it is gone; the caller looks at the time.
     pub expires: UnixSeconds,
 }

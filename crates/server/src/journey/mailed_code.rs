@@ -16,8 +16,8 @@ use protocol::jose::sha256;
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
 use store::{
-    Admission, AttemptId, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge, Proof,
-    StoreError,
+    Admission, AttemptId, Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,
+    Proof, StoreError,
 };
 
 use super::Kind;
@@ -78,6 +78,17 @@ pub enum AskError {
     /// There is no randomness to make a code from.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+}
+
+/// Whose a link is that was opened in a browser.
+#[derive(Debug)]
+pub enum Whose {
+    /// It was mailed to this address, for this browser.
+    Of(EmailAddress),
+    /// This browser waits for an answer to another letter.
+    AnotherLetters,
+    /// This browser waits for no answer: it was given, or came too late.
+    Nobodys,
 }
 
 /// What came back.
@@ -219,16 +230,20 @@ pub async fn ask(
     Err(AskError::NotSent { reference, cause })
 }
 
-/// Says which address the letter went to that this browser waits for; nothing if it waits for none.
-pub async fn waits_for(
-    app: &App,
-    token: &ChallengeToken,
-) -> Result<Option<EmailAddress>, StoreError> {
+/// Says whose link was opened. Looking changes nothing, as mail servers look too.
+pub async fn whose(app: &App, token: &ChallengeToken, link: &str) -> Result<Whose, StoreError> {
+    Ok(match waits_for(app, token).await? {
+        None => Whose::Nobodys,
+        Some(waiting) if waiting.link == token.hash("the link", link) => Whose::Of(waiting.address),
+        Some(_) => Whose::AnotherLetters,
+    })
+}
+
+/// Finds the challenge that this browser waits for, unless it has ended.
+async fn waits_for(app: &App, token: &ChallengeToken) -> Result<Option<Challenge>, StoreError> {
     let now = app.clock.now().to_seconds();
     let challenge = app.store.challenge(&token.id()).await?;
-    Ok(challenge
-        .filter(|challenge| now < challenge.expires)
-        .map(|challenge| challenge.address))
+    Ok(challenge.filter(|challenge| now < challenge.expires))
 }
 
 /// Believes what came back, once, and begins a session for the address that it was mailed to.
@@ -251,7 +266,7 @@ pub async fn answer(
         tracing::info!(outcome = "gone", "mailed code");
         return Err(AnswerError::Gone);
     };
-    fallback::require(app, waiting.domain(), client).await?;
+    fallback::require(app, waiting.address.domain(), client).await?;
     let now = app.clock.now().to_seconds();
     let (address, shared) = match app.store.answer_challenge(&token.id(), &hash, now).await? {
         ChallengeOutcome::Right { address, shared } => (address, shared),

@@ -329,7 +329,7 @@ fn handoff(assets: &Assets, domain: &str, text: &str) -> String {
     page.render().unwrap()
 }
 
-fn mailed_states(text: &str) -> [MailedState<'_>; 4] {
+fn mailed_states(text: &str) -> [MailedState<'_>; 5] {
     [
         MailedState::Confirm {
             email: Some(text),
@@ -337,6 +337,7 @@ fn mailed_states(text: &str) -> [MailedState<'_>; 4] {
             token: text,
         },
         MailedState::OtherBrowser,
+        MailedState::OtherLetter,
         MailedState::Done,
         MailedState::Gone,
     ]

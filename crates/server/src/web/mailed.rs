@@ -18,7 +18,7 @@ use super::{House, answer, body, cookies};
 use crate::chance;
 use crate::journey::Kind;
 use crate::journey::fallback::FallbackError;
-use crate::journey::mailed_code::{self, AnswerError, AskError, CODE_DIGITS, Returned};
+use crate::journey::mailed_code::{self, AnswerError, AskError, CODE_DIGITS, Returned, Whose};
 use crate::journey::session::{Computer, Opened};
 use crate::pages::{MailedPage, MailedState};
 
@@ -92,9 +92,12 @@ pub(crate) async fn link_page(
     let Some(challenge) = cookies::challenge(&headers, name) else {
         return page(&house, StatusCode::OK, MailedState::OtherBrowser);
     };
-    let address = match mailed_code::waits_for(&house.app, &challenge).await {
-        Ok(Some(address)) => address.to_string(),
-        Ok(None) => return page(&house, StatusCode::GONE, MailedState::Gone),
+    let address = match mailed_code::whose(&house.app, &challenge, &token).await {
+        Ok(Whose::Of(address)) => address.to_string(),
+        Ok(Whose::AnotherLetters) => {
+            return page(&house, StatusCode::OK, MailedState::OtherLetter);
+        }
+        Ok(Whose::Nobodys) => return page(&house, StatusCode::GONE, MailedState::Gone),
         Err(error) => return answer::trouble(&house, Kind::Upstream, &error),
     };
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
@@ -135,7 +138,12 @@ pub(crate) async fn link(
             let answer = page(&house, StatusCode::OK, MailedState::Done);
             signed_in(&house, answer, &opened)
         }
-        Err(error @ (AnswerError::Wrong { .. } | AnswerError::Gone)) => {
+        Err(error @ AnswerError::Wrong { .. }) => page(
+            &house,
+            answer::status(error.kind()),
+            MailedState::OtherLetter,
+        ),
+        Err(error @ AnswerError::Gone) => {
             page(&house, answer::status(error.kind()), MailedState::Gone)
         }
         Err(error) => answer::trouble(&house, error.kind(), &error),

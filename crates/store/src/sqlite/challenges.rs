@@ -38,6 +38,7 @@ pub(super) fn look_up(
     };
     Ok(Some(Challenge {
         address: stored.address()?,
+        link: stored.link,
         expires: UnixSeconds::from_seconds(stored.expires),
     }))
 }

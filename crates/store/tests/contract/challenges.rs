@@ -45,6 +45,7 @@ async fn a_challenge_that_is_only_looked_at_stays_and_tells_where_the_letter_wen
         let found = store.challenge(&id(1)).await.unwrap();
         let letter = Challenge {
             address: email("alice@example.org"),
+            link: challenge(1).link,
             expires: at(2000),
         };
         assert_eq!(found, Some(letter));

@@ -141,6 +141,34 @@ async fn the_links_page_names_the_address_and_ends_with_the_letter() {
 }
 
 #[tokio::test]
+async fn a_link_of_another_letter_gets_no_button() {
+    let elsewhere = Elsewhere::start().await;
+    let world = elsewhere.world_with_fallback().await;
+    let (browser, stranger) = (world.browser(), world.browser());
+    ask(&browser, DORA).await;
+    let (_, former) = letter(&elsewhere);
+    ask(&browser, DORA).await;
+    let (code, newest) = letter(&elsewhere);
+    ask(&stranger, "eve@plain.example").await;
+    let (_, strangers) = letter(&elsewhere);
+    let page = async |link: &str| {
+        let path = format!("/persona/mailed/?k={link}");
+        browser.get(&path).await.text()
+    };
+
+    for link in [&former, &strangers] {
+        let shown = page(link).await;
+        assert!(shown.contains("belongs to another letter"), "{shown}");
+        assert!(!shown.contains(link.as_str()), "{shown}");
+        assert!(!shown.contains("button"), "{shown}");
+    }
+    let shown = page(&newest).await;
+    assert!(shown.contains("Yes, this is my address"), "{shown}");
+    // However often such links are opened, no try is lost.
+    assert_eq!(type_code(&browser, &code).await.status, 200);
+}
+
+#[tokio::test]
 async fn mailboxes_cannot_be_found_by_asking_for_letters_to_them() {
     let elsewhere = Elsewhere::start().await;
     let world = elsewhere.world_with_fallback().await;
