@@ -18,6 +18,7 @@ use std::path::Path;
 
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
+use server::outbound::NAME_SERVICE_SWITCH;
 use server::settings::Settings;
 
 use crate::out::one_line;
@@ -64,6 +65,7 @@ pub(crate) async fn all(
     }
     if let Some(fallback) = &settings.broker.fallback {
         findings.push(relay::check(fallback, &options).await);
+        findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     findings.extend(match (keyring, store) {

@@ -69,6 +69,7 @@ use resolver::{NotResolved, Resolver};
 pub use error::{FetchError, Obstacle};
 pub use memory::Issuer;
 pub(crate) use memory::{Memory, Word};
+pub use resolver::{NAME_SERVICE_SWITCH, tells_absence};
 
 /// Asks strangers for their documents.
 #[derive(Debug)]
@@ -231,8 +232,6 @@ fn public(found: &[IpAddr]) -> Result<Vec<SocketAddr>, Obstacle> {
 }
 
 const HTTPS: u16 = 443;
-/// Says in which ways the system looks names up.
-const NAME_SERVICE_SWITCH: &str = "/etc/nsswitch.conf";
 /// How many addresses of one name are tried.
 const MOST_ADDRESSES: usize = 3;
 /// How long one address may take to connect.

@@ -35,12 +35,11 @@ pub(super) enum NotResolved {
 }
 
 impl Resolver {
-    /// Looks into `name_service_switch`, which is `/etc/nsswitch.conf`, for how the system asks.
+    /// Looks into `name_service_switch` for how the system asks.
     pub(super) fn new(name_service_switch: &Path) -> Self {
-        let text = std::fs::read_to_string(name_service_switch).unwrap_or_default();
         Self {
             threads: Arc::new(Semaphore::new(MOST_AT_ONCE)),
-            knows_none: !asks_nss_resolve(&text),
+            knows_none: tells_absence(name_service_switch),
         }
     }
 
@@ -78,6 +77,13 @@ impl Resolver {
             found => found,
         }
     }
+}
+
+/// Says whether "no such name" means that there is none, by how the system asks: by
+/// `name_service_switch`, a file like [`NAME_SERVICE_SWITCH`]. Without the file, it does.
+pub fn tells_absence(name_service_switch: &Path) -> bool {
+    let text = std::fs::read_to_string(name_service_switch).unwrap_or_default();
+    !asks_nss_resolve(&text)
 }
 
 /// Does the line `hosts:` of nsswitch.conf(5) name nss-resolve?
@@ -119,6 +125,8 @@ fn meaning(kind: LookupErrorKind, error: LookupError) -> NotResolved {
     }
 }
 
+/// Where the system says in which ways it looks names up.
+pub const NAME_SERVICE_SWITCH: &str = "/etc/nsswitch.conf";
 /// How many questions may be under way at once; each holds a thread.
 const MOST_AT_ONCE: usize = 64;
 
