@@ -196,5 +196,7 @@ async fn the_dialog_may_frame_and_send_itself_to_other_issuers_and_names_its_ori
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert!(policy.contains("script-src 'self';"), "{policy}");
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        // It would cut the dialog off from the site that opened it (`docs/handoff.md`).
+        assert_eq!(answer.header("cross-origin-opener-policy"), None);
     }
 }
