@@ -38,6 +38,8 @@ pub enum ThirdPartyCookies {
     AsDefault,
     /// They are allowed, by preference.
     Allowed,
+    /// They are blocked as all others are: no page can keep anything.
+    AsAllOthers,
 }
 
 /// An element of the page that was looked at when it was found.

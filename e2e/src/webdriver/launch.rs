@@ -77,6 +77,9 @@ pub(super) fn capabilities(
             "profile.cookie_controls_mode": 0,
             "profile.block_third_party_cookies": false,
         }),
+        ThirdPartyCookies::AsAllOthers => json!({
+            "profile.default_content_setting_values.cookies": BLOCK,
+        }),
     };
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
@@ -87,6 +90,8 @@ pub(super) fn capabilities(
     }}})
 }
 
+/// The browser's own number for a content setting that blocks.
+const BLOCK: u8 = 2;
 const CHROMIUM: &str = "/usr/bin/chromium";
 const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
 /// No sandbox: the tests may run as root. The rest keeps the browser from calling home.

@@ -41,6 +41,26 @@ async fn signing_in_works_with_third_party_cookies_allowed_as_well() -> Result<(
     stage.arrive(alice).await
 }
 
+#[tokio::test]
+async fn where_no_page_can_keep_anything_the_dialog_says_what_to_allow() -> Result<()> {
+    let stage = Stage::set_with(ThirdPartyCookies::AsAllOthers).await?;
+
+    stage.open_dialog().await?;
+    let title = stage.browser.read("#stop-title", "keeps").await?;
+    let words = stage.browser.text("#stop-words").await?;
+
+    assert_eq!(title, "This browser keeps nothing for this page");
+    let host = stage.demo.issuer.trim_start_matches("http://");
+    assert_eq!(
+        words,
+        format!(
+            "Signing in needs cookies and site data. Please allow them for {host} and start again \
+             at the site."
+        )
+    );
+    Ok(())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cookie {
     Sent,

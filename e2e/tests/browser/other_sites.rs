@@ -47,6 +47,52 @@ async fn an_assertion_is_for_the_site_that_asked_and_for_no_other() -> Result<()
     Ok(())
 }
 
+#[tokio::test]
+async fn an_element_with_a_documents_name_turns_no_script_to_another_origin() -> Result<()> {
+    let stage = Stage::set().await?;
+    let browser = &stage.browser;
+    let issuer = &stage.demo.issuer;
+    let page = format!(
+        "<!doctype html>
+         <img name='currentScript' src='http://evil.localhost:PORT/include.js'>
+         <button id='sign-in'>Sign in</button>
+         <script src='{issuer}/include.js'></script>
+         <script>document.querySelector('button').onclick = () => navigator.id.get(() => {{}});</script>"
+    );
+    let login = format!(
+        "<!doctype html>
+         <img name='currentScript' src='http://evil.localhost:PORT/authentication_api.js'>
+         <script src='{issuer}/authentication_api.js'></script>
+         <button id='go' onclick='navigator.id.completeAuthentication()'>Go</button>"
+    );
+    let pages = Pages::serve_knowing(|port| {
+        let [page, login] = [page, login].map(|page| page.replace("PORT", &port.to_string()));
+        fixed(vec![
+            ("/", Reply::html(page)),
+            ("/login", Reply::html(login)),
+        ])
+    })
+    .await?;
+    browser.open(&pages.at("elsewhere.localhost", "/")).await?;
+    let hidden = "return document.currentScript instanceof HTMLImageElement";
+    assert_eq!(browser.run(hidden, &[]).await?, true);
+
+    stage.open_dialog().await?;
+    browser.see("#ask #email").await?;
+    assert!(browser.url().await?.starts_with(issuer));
+    browser.close_window().await?;
+    browser.turn_to(&stage.shop).await?;
+
+    let login = pages.at("elsewhere.localhost", "/login");
+    browser.open(&login).await?;
+    browser.click("#go").await?;
+    let back = format!("{issuer}/persona/dialog?AUTH_RETURN");
+    until("the way back", async || {
+        Ok((browser.url().await? == back).then_some(()))
+    })
+    .await
+}
+
 async fn verdict(issuer: &str, assertion: &str, audience: &str) -> Result<Value> {
     let fields = [("assertion", assertion), ("audience", audience)];
     let url = format!("{issuer}/persona/verify");

@@ -141,6 +141,27 @@ async fn a_broker_that_names_another_address_gets_no_certificate_of_the_session(
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_login_page_who_is_trusted_is_what_the_server_says() -> Result<()> {
+    let stage = with_broker(&[("trusted", "yes")], "").await?;
+
+    stage.browser.open(BROKER).await?;
+    stage.browser.click("#go").await?;
+    stage.reach(&format!("{TWO}/persona/login/")).await?;
+    // As if the operator had trusted it when the hand-off began, and no longer does.
+    let kept = stage.browser.run(TRUST_WHAT_IS_KEPT, &[]).await?;
+    stage.give_password(BOB_PASSWORD).await?;
+    let question = stage.browser.text("#question-title").await?;
+
+    assert_eq!(kept, json!({ "broker": BROKER, "trusted": false }));
+    assert_eq!(
+        question,
+        format!("Let broker.example sign you in as {BOB}?")
+    );
+    assert_eq!(stage.others[0].asked_for("/persona/dialog"), 0);
+    Ok(())
+}
+
 /// Sets a stage with a broker whose page posts a hand-off at a click, some fields being so.
 async fn with_broker(fields: &[(&str, &str)], head: &str) -> Result<Stage> {
     let key = public_key()?;
@@ -189,6 +210,13 @@ fn public_key() -> Result<String> {
 const BROKER: &str = "https://broker.example";
 const FRIEND: &str = "https://friend.example";
 const TRUSTING: &str = "\n[broker]\ntrusted = [\"https://friend.example\"]\n";
+
+/// Makes the request that waits in this window one of a trusted broker, and says what it was before.
+const TRUST_WHAT_IS_KEPT: &str = r#"
+const request = JSON.parse(sessionStorage.getItem("persona.handoff"));
+sessionStorage.setItem("persona.handoff", JSON.stringify({ ...request, trusted: true }));
+const { broker, trusted } = request;
+return { broker, trusted };"#;
 
 /// Plays the dialog of 2012 to a provisioning page, and gives the message that ends the talk.
 const TALK: &str = r#"

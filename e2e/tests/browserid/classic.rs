@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use e2e::issuer::{Handoff, Issuer, PASSWORD};
+use e2e::issuer::{Handoff, Issuer, Manner, PASSWORD};
+use e2e::wait::until;
 use e2e::webdriver::ThirdPartyCookies::{self, Allowed, AsDefault};
+use serde_json::json;
 
 use crate::stage::{ONE, Stage, Wanted};
 
@@ -84,6 +86,47 @@ async fn turning_back_at_a_classic_issuers_page_offers_another_address() -> Resu
     stage.stay_out().await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_classic_issuers_page_is_framed_unseen_and_with_nothing_but_its_own() -> Result<()> {
+    let (stage, issuer) = set(CLASSIC, Allowed).await?;
+    issuer.behave(Manner::Silent);
+
+    stage.begin(CAROL).await?;
+    let framed = until("the frame", async || {
+        let framed = stage.browser.run(FRAMED, &[]).await?;
+        Ok((!framed.is_null()).then_some(framed))
+    })
+    .await?;
+
+    assert_eq!(
+        framed,
+        json!({
+            "src": "https://classic.example/browserid/provision",
+            "sandbox": "allow-scripts allow-same-origin allow-forms",
+            "allow": "",
+            "seen": false,
+            "named": true,
+        })
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_classic_issuer_that_says_nothing_is_said_to_be_the_trouble() -> Result<()> {
+    let (stage, issuer) = set(CLASSIC, Allowed).await?;
+    issuer.behave(Manner::Silent);
+    stage.open_dialog().await?;
+    stage.browser.see("#ask #email").await?;
+    stage.browser.run(TENFOLD, &[]).await?;
+
+    stage.name_oneself(CAROL).await?;
+
+    assert_eq!(stage.stopped().await?, "classic.example is not answering");
+    assert!(stage.browser.find("iframe").await?.is_none());
+    stage.browser.click_and_go("#close").await?;
+    stage.stay_out().await
+}
+
 async fn set(host: &'static str, third_party: ThirdPartyCookies) -> Result<(Stage, Arc<Issuer>)> {
     let issuer = Issuer::of(host, ONE, Handoff::Unknown)?;
     let stage = Stage::set(Wanted {
@@ -108,3 +151,18 @@ pub(crate) const CLASSIC: &str = "classic.example";
 pub(crate) const CAROL: &str = "carol@classic.example";
 /// A host of the same site as the dialog's.
 const NEIGHBOUR: &str = "mail.one.example";
+
+/// Describes the frame in which the dialog talks to an issuer.
+const FRAMED: &str = r#"
+const frame = document.querySelector("iframe");
+return frame && {
+  src: frame.src,
+  sandbox: frame.getAttribute("sandbox"),
+  allow: frame.getAttribute("allow"),
+  seen: frame.checkVisibility(),
+  named: frame.title !== "",
+};"#;
+/// Lets the dialog's time pass ten times as fast.
+const TENFOLD: &str = r"
+const real = window.setTimeout;
+window.setTimeout = (work, time) => real(work, time / 10);";
