@@ -12,23 +12,23 @@ use crate::classify;
 use crate::dial::dial;
 use crate::dialogue::Dialogue;
 use crate::offer::Offer;
-use crate::reply::Reply;
+use crate::reply::{Reader, Reply};
 use crate::sasl::{Exchange, Sent};
 use crate::tls::Tls;
 use crate::unavailable::{TlsRequired, Unavailable};
-use crate::url::{MailboxUrl, Scheme};
+use crate::url::{Scheme, ServerUrl};
 
 /// A mail server and the way to it.
 #[derive(Debug)]
 pub(crate) struct Approach {
-    url: MailboxUrl,
+    url: ServerUrl,
     tls: Tls,
     options: Options,
 }
 
 /// A dialogue in which a login has been answered, and the answer.
 pub(crate) struct LoggedIn {
-    pub(crate) dialogue: Dialogue,
+    pub(crate) dialogue: Dialogue<Reader>,
     /// What we sent is hidden in it.
     pub(crate) reply: Reply,
     /// How much of the credentials the server had been given by then.
@@ -37,7 +37,7 @@ pub(crate) struct LoggedIn {
 
 impl Approach {
     /// Reads certificate files; opens no connection.
-    pub(crate) fn open(url: &MailboxUrl, options: &Options) -> Result<Self, OpenError> {
+    pub(crate) fn open(url: &ServerUrl, options: &Options) -> Result<Self, OpenError> {
         let sayable = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
         let name = &options.ehlo_name;
         if name.is_empty() || name.len() > MAX_EHLO_NAME || !name.bytes().all(sayable) {
@@ -56,7 +56,7 @@ impl Approach {
     }
 
     /// Goes up to the point where credentials would be sent: encrypted, or on this machine.
-    pub(crate) async fn begin(&self) -> Result<(Dialogue, Offer), Unavailable> {
+    pub(crate) async fn begin(&self) -> Result<(Dialogue<Reader>, Offer), Unavailable> {
         let now = Instant::now();
         // A limit beyond the range of the clock is a mistake: it must fail, not wait for ever.
         let deadline = now.checked_add(self.options.whole_limit).unwrap_or(now);
@@ -85,7 +85,7 @@ impl Approach {
         Err(Unavailable::TlsRequired(TlsRequired::NotOffered))
     }
 
-    async fn hello(&self, dialogue: &mut Dialogue) -> Result<Offer, Unavailable> {
+    async fn hello(&self, dialogue: &mut Dialogue<Reader>) -> Result<Offer, Unavailable> {
         let line = format!("EHLO {}\r\n", self.options.ehlo_name);
         dialogue.say(line.as_bytes()).await?;
         let reply = dialogue.hear("its answer to EHLO").await?;
@@ -96,7 +96,7 @@ impl Approach {
 
 /// Logs in once, by a mechanism on offer. What the answer means is for the caller to say.
 pub(crate) async fn log_in(
-    (mut dialogue, offer): (Dialogue, Offer),
+    (mut dialogue, offer): (Dialogue<Reader>, Offer),
     login: &str,
     password: &str,
 ) -> Result<LoggedIn, Unavailable> {

@@ -4,6 +4,7 @@
 //! never as "right". So [`Verdict`] has two values, and everything else is an `Err`.
 
 use std::fmt::Debug;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
@@ -19,17 +20,36 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait PasswordCheck: Send + Sync + Debug {
     /// Asks once. Nothing is retried after any part of the credentials was sent: a second try would
     /// count as a second failure at the server, and lock people out.
-    fn check<'a>(
-        &'a self,
-        login: &'a Login,
-        password: &'a Password,
-    ) -> BoxFuture<'a, Result<Verdict, Unavailable>>;
+    fn check<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Verdict, Unavailable>>;
 
     /// Goes as far as a login would, up to the point where credentials would be sent, and stops.
     fn probe(&self) -> BoxFuture<'_, Result<Probe, Unavailable>>;
 
     /// Names the server that is asked, for people: `smtps://mail.example.org:465`.
     fn describe(&self) -> String;
+}
+
+/// Does this password open this mailbox?
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The user name.
+    pub login: &'a Login,
+    /// The password.
+    pub password: &'a Password,
+    /// Where the browser is that asks, if one does. It is told to servers that want to know it, so
+    /// that they can tell a guesser from us (`mail.md` §6).
+    pub client: Option<IpAddr>,
+}
+
+impl<'a> Question<'a> {
+    /// Asks on nobody's behalf.
+    pub const fn new(login: &'a Login, password: &'a Password) -> Self {
+        Self {
+            login,
+            password,
+            client: None,
+        }
+    }
 }
 
 /// What the mail server said about the password.
@@ -45,8 +65,8 @@ pub enum Verdict {
 /// How the server refused: for the log, never for the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reply code, 535 as a rule.
-    pub code: u16,
+    /// The code of the reply in the words of its protocol, `535` as a rule.
+    pub code: String,
     /// The enhanced status code, such as `5.7.8`, where the server gave one (RFC 3463).
     pub enhanced: Option<String>,
     /// The server's words, escaped and cut.

@@ -105,7 +105,7 @@ fn refusal(reply: &Reply) -> Result<Verdict, Unavailable> {
 
 fn refused(reply: &Reply) -> Verdict {
     Verdict::Refused(Refusal {
-        code: reply.code,
+        code: reply.code.to_string(),
         enhanced: reply.enhanced().map(str::to_owned),
         text: reply.shown_text(),
     })

@@ -14,15 +14,33 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::reply::{Gibberish, Reader, Reply};
 use crate::tls::{SecureStream, Tls, trouble};
-use crate::unavailable::Unavailable;
+use crate::unavailable::{Gibberish, Unavailable};
 
-/// A connection to a mail server, and how long it may still take.
-pub(crate) struct Dialogue {
+/// A connection to a mail server, and how long it may still take. What is heard is put together by
+/// the protocol's `L`.
+pub(crate) struct Dialogue<L> {
     stream: Stream,
-    reader: Reader,
+    listener: L,
     deadline: Instant,
+}
+
+/// Takes what arrives and gives whole messages of one protocol, within its limits.
+pub(crate) trait Listener: Default {
+    /// What can be heard.
+    type Message;
+
+    /// Takes octets that arrived.
+    fn take(&mut self, octets: &[u8]) -> Result<(), Gibberish>;
+
+    /// Gives the next complete message, or nothing as long as its end has not arrived.
+    fn message(&mut self) -> Result<Option<Self::Message>, Gibberish>;
+
+    /// Forgets all that was heard; what it amounts to still counts.
+    fn forget(self) -> Self;
+
+    /// Is there nothing that was received and not yet given out?
+    fn is_empty(&self) -> bool;
 }
 
 enum Stream {
@@ -30,22 +48,22 @@ enum Stream {
     Secure(Box<SecureStream>),
 }
 
-impl Dialogue {
+impl<L: Listener> Dialogue<L> {
     /// Begins in clear.
     pub(crate) fn new(stream: TcpStream, deadline: Instant) -> Self {
         Self {
             stream: Stream::Clear(stream),
-            reader: Reader::default(),
+            listener: L::default(),
             deadline,
         }
     }
 
-    /// Waits for the next complete reply.
-    pub(crate) async fn hear(&mut self, before: &'static str) -> Result<Reply, Unavailable> {
+    /// Waits for the next complete message.
+    pub(crate) async fn hear(&mut self, before: &'static str) -> Result<L::Message, Unavailable> {
         let mut chunk = [0; CHUNK];
         loop {
-            if let Some(reply) = self.reader.reply()? {
-                return Ok(reply);
+            if let Some(message) = self.listener.message()? {
+                return Ok(message);
             }
             let count = timeout_at(self.deadline, self.stream.io().read(&mut chunk))
                 .await
@@ -55,7 +73,7 @@ impl Dialogue {
             if octets.is_empty() {
                 return Err(Unavailable::Closed { before });
             }
-            self.reader.take(octets)?;
+            self.listener.take(octets)?;
         }
     }
 
@@ -71,7 +89,7 @@ impl Dialogue {
 
     /// Makes sure that nothing has arrived which belongs to no question of ours.
     pub(crate) async fn nothing_more(&mut self) -> Result<(), Unavailable> {
-        if !self.reader.is_empty() || self.stream.has_arrivals().await {
+        if !self.listener.is_empty() || self.stream.has_arrivals().await {
             return Err(UNASKED.into());
         }
         Ok(())
@@ -91,7 +109,7 @@ impl Dialogue {
         stream.acknowledge_at_once();
         Ok(Self {
             stream,
-            reader: Reader::default(),
+            listener: L::default(),
             deadline,
         })
     }
@@ -105,7 +123,7 @@ impl Dialogue {
         };
         let secured = Self::new_secure(stream, tls, self.deadline).await?;
         Ok(Self {
-            reader: self.reader.forget(),
+            listener: self.listener.forget(),
             ..secured
         })
     }

@@ -33,11 +33,11 @@ mod unavailable;
 mod url;
 
 pub use backend::open;
-pub use check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Refusal, Verdict};
+pub use check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Verdict};
 pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
 pub use tls::client_config;
 pub use unavailable::{Kind, TlsRequired, Unavailable};
-pub use url::{MailboxUrl, UrlError};
+pub use url::{MailboxUrl, ServerUrl, UrlError};

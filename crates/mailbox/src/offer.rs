@@ -72,12 +72,13 @@ fn mechanism_name(word: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialogue::Listener;
     use crate::reply::Reader;
 
     fn offer(wire: &str) -> Offer {
         let mut reader = Reader::default();
         reader.take(wire.as_bytes()).unwrap();
-        Offer::read(&reader.reply().unwrap().unwrap())
+        Offer::read(&reader.message().unwrap().unwrap())
     }
 
     #[test]

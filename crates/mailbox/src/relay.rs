@@ -14,9 +14,9 @@ use crate::classify;
 use crate::dialogue::Dialogue;
 use crate::letter::{Letter, LetterError};
 use crate::password::Password;
-use crate::reply::Reply;
+use crate::reply::{Reader, Reply};
 use crate::unavailable::Unavailable;
-use crate::url::MailboxUrl;
+use crate::url::ServerUrl;
 
 /// A mail server that takes letters for others.
 pub struct Relay {
@@ -70,9 +70,9 @@ impl Relay {
     /// Makes ready to send letters through the server that `url` names, with a user name and a
     /// password if it wants a login. Reads certificate files; opens no connection.
     ///
-    /// Letter and password go out in clear where [`MailboxUrl`] allows that, and nowhere else.
+    /// Letter and password go out in clear where [`ServerUrl`] allows that, and nowhere else.
     pub fn open(
-        url: &MailboxUrl,
+        url: &ServerUrl,
         credentials: Option<(String, Secret<String>)>,
         options: &Options,
     ) -> Result<Self, OpenError> {
@@ -102,7 +102,7 @@ impl Relay {
     }
 
     /// Goes up to the point where a letter may be handed over.
-    async fn begin(&self) -> Result<Dialogue, NotSent> {
+    async fn begin(&self) -> Result<Dialogue<Reader>, NotSent> {
         let begun = self.approach.begin().await?;
         let Some((user, password)) = &self.credentials else {
             return Ok(begun.0);
@@ -160,7 +160,7 @@ fn prepared(user: String, password: Secret<String>) -> Result<(String, Password)
 }
 
 async fn hand_over(
-    dialogue: &mut Dialogue,
+    dialogue: &mut Dialogue<Reader>,
     letter: &Letter,
     wire: &[u8],
 ) -> Result<Posted, NotSent> {
@@ -190,7 +190,7 @@ async fn hand_over(
 
 /// Hears a reply. Relays like to repeat the recipient's address, which must not be in a log.
 async fn hear(
-    dialogue: &mut Dialogue,
+    dialogue: &mut Dialogue<Reader>,
     before: &'static str,
     to: &str,
 ) -> Result<Reply, Unavailable> {

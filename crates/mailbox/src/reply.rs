@@ -4,8 +4,9 @@
 //! octets at most, a reply 100 lines, a session 64 KiB. Pure: octets go in, replies come out, and
 //! what is left over can be asked for. Called by [`crate::dialogue`] alone.
 
+use crate::dialogue::Listener;
 use crate::escape::escape;
-use crate::unavailable::Unavailable;
+use crate::unavailable::Gibberish;
 
 /// A complete reply: one code and the text of its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +16,6 @@ pub(crate) struct Reply {
     /// The same lines as they may be shown: without what we must not see in a log.
     shown: Vec<Vec<u8>>,
 }
-
-/// Names the rule that a server broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Gibberish(pub(crate) &'static str);
 
 /// Takes what arrives and gives complete replies.
 #[derive(Debug, Default)]
@@ -81,9 +78,10 @@ fn joined(lines: &[Vec<u8>]) -> Vec<u8> {
     lines.iter().map(plain).collect::<Vec<_>>().join(&b' ')
 }
 
-impl Reader {
-    /// Takes octets that arrived.
-    pub(crate) fn take(&mut self, octets: &[u8]) -> Result<(), Gibberish> {
+impl Listener for Reader {
+    type Message = Reply;
+
+    fn take(&mut self, octets: &[u8]) -> Result<(), Gibberish> {
         self.received = self.received.saturating_add(octets.len());
         if self.received > SESSION_LIMIT {
             return Err(Gibberish("it sent more than 64 KiB"));
@@ -92,8 +90,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Gives the next complete reply, or nothing as long as its end has not arrived.
-    pub(crate) fn reply(&mut self) -> Result<Option<Reply>, Gibberish> {
+    fn message(&mut self) -> Result<Option<Reply>, Gibberish> {
         while let Some(end) = self.pending.iter().position(|&b| b == b'\n') {
             let line: Vec<u8> = self.pending.drain(..=end).collect();
             let (code, more, text) = read_line(&line)?;
@@ -116,16 +113,14 @@ impl Reader {
         Ok(None)
     }
 
-    /// Forgets all that was heard; what it amounts to still counts.
-    pub(crate) fn forget(self) -> Self {
+    fn forget(self) -> Self {
         Self {
             received: self.received,
             ..Self::default()
         }
     }
 
-    /// Is there nothing that was received and not yet given out?
-    pub(crate) fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.pending.is_empty() && self.begun.is_empty()
     }
 }
@@ -191,12 +186,6 @@ fn enhanced(text: &[u8]) -> Option<&str> {
     let whole =
         class.is_some() && number(parts.next()) && number(parts.next()) && parts.next().is_none();
     whole.then_some(word)
-}
-
-impl From<Gibberish> for Unavailable {
-    fn from(Gibberish(why): Gibberish) -> Self {
-        Self::Gibberish { why }
-    }
 }
 
 /// Shorter than anything that is hidden, and no part of it: replacing comes to an end.

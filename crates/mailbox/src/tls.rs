@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use crate::check::OpenError;
 use crate::escape::escape;
 use crate::unavailable::Unavailable;
-use crate::url::{Host, MailboxUrl};
+use crate::url::{Host, ServerUrl};
 
 /// An encrypted connection to a server whose certificate was verified.
 pub(crate) type SecureStream = tokio_rustls::client::TlsStream<TcpStream>;
@@ -34,7 +34,7 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// Reads the authorities that the server's certificate may come from.
-    pub(crate) fn open(url: &MailboxUrl) -> Result<Self, OpenError> {
+    pub(crate) fn open(url: &ServerUrl) -> Result<Self, OpenError> {
         let config = client_config(url.ca())?;
         if config.is_none() && !url.allows_clear_text() {
             return Err(OpenError::NoRoots);

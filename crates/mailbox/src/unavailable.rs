@@ -90,13 +90,17 @@ pub enum Unavailable {
         /// The server's reply.
         said: String,
     },
-    /// What answers does not speak SMTP as it should, or is being tampered with.
+    /// What answers does not speak its protocol as it should, or is being tampered with.
     #[error("what answers at the mail server's address is broken or hostile: {why}")]
     Gibberish {
         /// The rule that it broke.
         why: &'static str,
     },
 }
+
+/// Names the rule that a server broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gibberish(pub(crate) &'static str);
 
 /// The ways in which encryption can be missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,5 +172,11 @@ impl Unavailable {
             | Self::Misconfigured { .. }
             | Self::Gibberish { .. } => Kind::Misconfigured,
         }
+    }
+}
+
+impl From<Gibberish> for Unavailable {
+    fn from(Gibberish(why): Gibberish) -> Self {
+        Self::Gibberish { why }
     }
 }

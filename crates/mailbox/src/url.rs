@@ -1,50 +1,23 @@
-//! Where a domain's mail server is, as the operator writes it: `smtps://mail.example.org`.
+//! Where the passwords of a domain are checked, as the operator writes it: `smtps://mail.example.org`.
 //!
-//! `product.md` (settings): the scheme is the backend. `smtp://host[:587]` uses STARTTLS and goes on
-//! without encryption only to this machine itself; `smtps://host[:465]` is encrypted from the start.
-//! `?ca=FILE` adds a private authority, `?server_name=NAME` is checked instead of the host name.
-//! Certificates are always verified, and there is no word here that turns that off.
+//! `product.md` (settings): the scheme is the backend. Each kind has a file of its own.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use protocol::email::Domain;
 use serde::{Deserialize, Serialize};
 
-/// The address of a mail server and the way to ask it.
-///
-/// With `smtp://`, STARTTLS is used and verified wherever it is offered. Where it is not offered, the
-/// dialogue goes on in clear only if the host is a loopback address or a name under `localhost`
-/// (which is never looked up), and the URL names neither `ca` nor `server_name`: those ask for
-/// encryption. To any other host nothing secret is ever sent in clear.
+mod server;
+
+pub use server::ServerUrl;
+pub(crate) use server::{Host, Scheme};
+
+/// What is asked about a password, and the way to ask it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct MailboxUrl {
-    scheme: Scheme,
-    host: Host,
-    port: u16,
-    ca: Option<PathBuf>,
-    server_name: Option<Host>,
-}
-
-/// How the connection is encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scheme {
-    /// `smtp://`: STARTTLS.
-    Smtp,
-    /// `smtps://`: TLS from the first octet.
-    Smtps,
-}
-
-/// A host by name or by number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Host {
-    /// A name to be looked up.
-    Name(Domain),
-    /// An address, used as it stands.
-    Address(IpAddr),
+pub enum MailboxUrl {
+    /// A mail server on the network.
+    Server(ServerUrl),
 }
 
 /// Says why a text is no mailbox URL, and what would be one.
@@ -92,255 +65,24 @@ pub enum UrlError {
 impl MailboxUrl {
     /// Reads a mailbox URL. What is not understood is refused, never skipped.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| unknown_form(text))?;
-        let scheme = Scheme::parse(scheme)?;
-        let (rest, query) = rest
-            .split_once('?')
-            .map_or((rest, None), |(r, q)| (r, Some(q)));
-        if let Some(at) = rest.find('/') {
-            return Err(UrlError::Path(
-                rest.get(at..).unwrap_or_default().to_owned(),
-            ));
-        }
-        if rest.contains('#') || query.is_some_and(|q| q.contains('#')) {
-            return Err(UrlError::Path("#".to_owned()));
-        }
-        if rest.contains('@') {
-            return Err(UrlError::UserInformation);
-        }
-        let (host, port) = split_port(rest)?;
-        let mut url = Self {
-            scheme,
-            host: Host::parse(host)?,
-            port: port.map_or(Ok(scheme.port()), parse_port)?,
-            ca: None,
-            server_name: None,
-        };
-        for setting in query.into_iter().flat_map(|q| q.split('&')) {
-            url.set(setting)?;
-        }
-        Ok(url)
+        ServerUrl::parse(text).map(Self::Server)
     }
 
-    /// Gives the host as it was configured, without brackets.
-    pub fn host(&self) -> String {
-        match &self.host {
-            Host::Name(name) => name.to_string(),
-            Host::Address(address) => address.to_string(),
-        }
-    }
-
-    /// Gives the port, written or implied.
-    pub const fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Gives scheme, host and port, without settings.
-    pub(crate) fn describe(&self) -> String {
-        format!("{}://{}:{}", self.scheme.as_str(), self.host, self.port)
-    }
-
-    pub(crate) const fn scheme(&self) -> Scheme {
-        self.scheme
-    }
-
-    pub(crate) const fn target(&self) -> &Host {
-        &self.host
-    }
-
-    /// Gives the name that the certificate must be for: the administrator's, never one from DNS.
-    pub(crate) fn certificate_name(&self) -> &Host {
-        self.server_name.as_ref().unwrap_or(&self.host)
-    }
-
-    pub(crate) fn ca(&self) -> Option<&Path> {
-        self.ca.as_deref()
-    }
-
-    /// Says whether the dialogue may go on in clear where the server offers no STARTTLS.
-    ///
-    /// Only towards this machine itself, and only when nothing in the URL speaks of certificates:
-    /// who names an authority or a certificate name expects encryption.
-    pub(crate) fn allows_clear_text(&self) -> bool {
-        self.scheme == Scheme::Smtp
-            && self.host.is_this_machine()
-            && self.ca.is_none()
-            && self.server_name.is_none()
-    }
-
-    fn set(&mut self, setting: &str) -> Result<(), UrlError> {
-        let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-        match key {
-            "ca" => {
-                let expected = "the path of a PEM file";
-                let path = percent_decode(value)
-                    .filter(|path| !path.is_empty() && !path.contains('\0'))
-                    .ok_or(UrlError::Value {
-                        setting: "ca",
-                        expected,
-                    })?;
-                put(&mut self.ca, PathBuf::from(path), "ca")
-            }
-            "server_name" => {
-                let expected = "the host name in the mail server's certificate";
-                let name = percent_decode(value)
-                    .and_then(|name| Host::parse(&name).ok())
-                    .ok_or(UrlError::Value {
-                        setting: "server_name",
-                        expected,
-                    })?;
-                put(&mut self.server_name, name, "server_name")
-            }
-            _ => Err(UrlError::UnknownSetting(key.to_owned())),
-        }
-    }
-}
-
-impl Scheme {
-    fn parse(text: &str) -> Result<Self, UrlError> {
-        match text.to_ascii_lowercase().as_str() {
-            "smtp" => Ok(Self::Smtp),
-            "smtps" => Ok(Self::Smtps),
-            other => Err(UrlError::Scheme(other.to_owned())),
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
+    /// Names what is asked, without the way to ask it: two domains with the same one share it, its
+    /// users and its patience.
+    pub fn system(&self) -> String {
         match self {
-            Self::Smtp => "smtp",
-            Self::Smtps => "smtps",
-        }
-    }
-
-    /// RFC 6409 §3.1 and RFC 8314 §3.3.
-    const fn port(self) -> u16 {
-        match self {
-            Self::Smtp => 587,
-            Self::Smtps => 465,
-        }
-    }
-}
-
-impl Host {
-    fn parse(text: &str) -> Result<Self, UrlError> {
-        let wrong = || UrlError::Host(text.to_owned());
-        if let Some(inner) = text.strip_prefix('[') {
-            let inner = inner.strip_suffix(']').ok_or_else(wrong)?;
-            let address: Ipv6Addr = inner.parse().map_err(|_| wrong())?;
-            return Ok(Self::Address(address.into()));
-        }
-        if let Ok(address) = text.parse::<Ipv4Addr>() {
-            return Ok(Self::Address(address.into()));
-        }
-        Domain::parse(text).map(Self::Name).map_err(|_| wrong())
-    }
-
-    /// Is it this machine by definition (RFC 6761 §6.3), whatever a resolver says?
-    pub(crate) fn is_this_machine(&self) -> bool {
-        match self {
-            Self::Address(address) => address.is_loopback(),
-            Self::Name(name) => {
-                name.as_str() == "localhost" || name.as_str().ends_with(".localhost")
-            }
-        }
-    }
-}
-
-/// A text without `://` is most often a URL of a backend that looks different, or a bare host.
-fn unknown_form(text: &str) -> UrlError {
-    match text.split_once(":/") {
-        Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_lowercase()) => {
-            UrlError::Scheme(scheme.to_owned())
-        }
-        _ => UrlError::NotAUrl(text.to_owned()),
-    }
-}
-
-/// Separates a port, minding that IPv6 addresses have colons inside.
-fn split_port(authority: &str) -> Result<(&str, Option<&str>), UrlError> {
-    if let Some(end) = authority.rfind(']') {
-        let (host, rest) = authority.split_at(end + 1);
-        return match rest.strip_prefix(':') {
-            Some(port) => Ok((host, Some(port))),
-            None if rest.is_empty() => Ok((host, None)),
-            None => Err(UrlError::Host(authority.to_owned())),
-        };
-    }
-    match authority.split_once(':') {
-        Some((_, port)) if port.contains(':') => Err(UrlError::Host(authority.to_owned())),
-        Some((host, port)) => Ok((host, Some(port))),
-        None => Ok((authority, None)),
-    }
-}
-
-fn parse_port(text: &str) -> Result<u16, UrlError> {
-    // `u16::from_str` also takes a leading plus.
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
-        Ok(port) if digits && port != 0 => Ok(port),
-        _ => Err(UrlError::Port),
-    }
-}
-
-fn put<T>(place: &mut Option<T>, value: T, setting: &'static str) -> Result<(), UrlError> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(UrlError::Repeated(setting)),
-    }
-}
-
-/// Undoes `%XX`. A plus sign is a plus sign: these are file names, not form fields.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        if octet == b'%' {
-            let high = char::from(rest.next()?).to_digit(16)?;
-            let low = char::from(rest.next()?).to_digit(16)?;
-            octets.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            octets.push(octet);
-        }
-    }
-    String::from_utf8(octets).ok()
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(f, "{name}"),
-            Self::Address(IpAddr::V4(address)) => write!(f, "{address}"),
-            Self::Address(IpAddr::V6(address)) => write!(f, "[{address}]"),
+            Self::Server(url) => url.host(),
         }
     }
 }
 
 impl fmt::Display for MailboxUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe())?;
-        let mut sign = '?';
-        if let Some(ca) = &self.ca {
-            write!(f, "{sign}ca=")?;
-            percent_encode(&ca.to_string_lossy(), f)?;
-            sign = '&';
-        }
-        if let Some(name) = &self.server_name {
-            write!(f, "{sign}server_name={name}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Escapes what would end the value, or not survive a settings file.
-fn percent_encode(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for octet in text.bytes() {
-        if octet.is_ascii_graphic() && !b"%&#?\"\\".contains(&octet) {
-            write!(f, "{}", char::from(octet))?;
-        } else {
-            write!(f, "%{octet:02X}")?;
+        match self {
+            Self::Server(url) => url.fmt(f),
         }
     }
-    Ok(())
 }
 
 impl FromStr for MailboxUrl {
@@ -364,6 +106,3 @@ impl From<MailboxUrl> for String {
         url.to_string()
     }
 }
-
-#[cfg(test)]
-mod tests;

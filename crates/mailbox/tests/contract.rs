@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use mailbox::{
-    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Unavailable, Verdict,
+    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Question, Unavailable, Verdict,
 };
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
@@ -36,7 +36,7 @@ async fn ask(
     let address = EmailAddress::parse(address).unwrap();
     let login = Login::for_address(&address, LoginForm::Address, None).unwrap();
     let password = Password::prepare(Secret::new(typed.to_owned())).unwrap();
-    check.check(&login, &password).await
+    check.check(Question::new(&login, &password)).await
 }
 
 async fn opens(check: &dyn PasswordCheck, address: &str, typed: &str) -> bool {

@@ -9,7 +9,9 @@ use crate::url::{MailboxUrl, Scheme};
 
 /// Makes ready to ask the server that a URL names. Reads certificate files; opens no connection.
 pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck>, OpenError> {
-    match url.scheme() {
-        Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
+    match url {
+        MailboxUrl::Server(url) => match url.scheme() {
+            Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
+        },
     }
 }

@@ -3,12 +3,10 @@
 //! One login, QUIT. Why this client is our own: `docs/decisions/0006-own-smtp-client.md`.
 
 use crate::approach::{Approach, log_in};
-use crate::check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Verdict};
+use crate::check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Verdict};
 use crate::classify;
-use crate::login::Login;
-use crate::password::Password;
 use crate::unavailable::Unavailable;
-use crate::url::MailboxUrl;
+use crate::url::ServerUrl;
 
 /// A mail server that is asked over SMTP.
 #[derive(Debug)]
@@ -17,13 +15,16 @@ pub(super) struct Smtp {
 }
 
 impl Smtp {
-    pub(super) fn open(url: &MailboxUrl, options: &Options) -> Result<Self, OpenError> {
+    pub(super) fn open(url: &ServerUrl, options: &Options) -> Result<Self, OpenError> {
         let approach = Approach::open(url, options)?;
         Ok(Self { approach })
     }
 
-    async fn ask(&self, login: &Login, password: &Password) -> Result<Verdict, Unavailable> {
+    async fn ask(&self, question: Question<'_>) -> Result<Verdict, Unavailable> {
         let begun = self.approach.begin().await?;
+        let Question {
+            login, password, ..
+        } = question;
         let answered = log_in(begun, login.as_str(), password.expose()).await?;
         let verdict = classify::verdict(&answered.reply, answered.sent);
         answered.dialogue.leave(b"QUIT\r\n").await;
@@ -45,12 +46,8 @@ impl Smtp {
 }
 
 impl PasswordCheck for Smtp {
-    fn check<'a>(
-        &'a self,
-        login: &'a Login,
-        password: &'a Password,
-    ) -> BoxFuture<'a, Result<Verdict, Unavailable>> {
-        Box::pin(self.ask(login, password))
+    fn check<'a>(&'a self, question: Question<'a>) -> BoxFuture<'a, Result<Verdict, Unavailable>> {
+        Box::pin(self.ask(question))
     }
 
     fn probe(&self) -> BoxFuture<'_, Result<Probe, Unavailable>> {

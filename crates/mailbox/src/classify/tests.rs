@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dialogue::Listener;
 use crate::reply::Reader;
 
 fn reply(text: &str) -> Reply {
@@ -9,7 +10,7 @@ fn reply(text: &str) -> Reply {
         reader.take(line.as_bytes()).unwrap();
         reader.take(b"\r\n").unwrap();
     }
-    reader.reply().unwrap().unwrap()
+    reader.message().unwrap().unwrap()
 }
 
 fn word<T>(result: Result<T, Unavailable>, good: &'static str) -> &'static str {
@@ -123,7 +124,7 @@ fn a_refusal_keeps_what_the_log_needs() {
             Sent::All
         ),
         Ok(Verdict::Refused(Refusal {
-            code: 535,
+            code: "535".to_owned(),
             enhanced: Some("5.7.8".to_owned()),
             text: r"<script>\xe2\x80\xae \x1b[31m".to_owned(),
         }))

@@ -5,7 +5,7 @@ use super::*;
 fn read(octets: &[u8]) -> Result<Option<Reply>, Gibberish> {
     let mut reader = Reader::default();
     reader.take(octets)?;
-    reader.reply()
+    reader.message()
 }
 
 fn complete(octets: &[u8]) -> Reply {
@@ -88,7 +88,7 @@ fn a_session_has_64_kib() {
     let line = [b"250 ", &[b'x'; 1018][..], b"\r\n"].concat();
     for _ in 0..64 {
         reader.take(&line).unwrap();
-        reader.reply().unwrap().unwrap();
+        reader.message().unwrap().unwrap();
     }
 
     assert_eq!(
@@ -102,7 +102,7 @@ fn what_follows_a_reply_is_noticed() {
     let mut reader = Reader::default();
     reader.take(b"220 ready\r\n235 2.7.0 ok\r\n").unwrap();
 
-    assert_eq!(reader.reply().unwrap().unwrap().code, 220);
+    assert_eq!(reader.message().unwrap().unwrap().code, 220);
     assert!(!reader.is_empty());
 }
 
@@ -157,7 +157,7 @@ proptest! {
             if reader.take(&chunk).is_err() {
                 break;
             }
-            match reader.reply() {
+            match reader.message() {
                 Ok(_) => {}
                 Err(_) => break,
             }
@@ -181,7 +181,7 @@ proptest! {
         let mut replies = Vec::new();
         for chunk in wire.as_bytes().chunks(size) {
             reader.take(chunk).unwrap();
-            replies.extend(reader.reply().unwrap());
+            replies.extend(reader.message().unwrap());
         }
 
         prop_assert_eq!(replies.len(), 1);
@@ -207,7 +207,7 @@ proptest! {
         wire[at + 3] = octet;
         let mut reader = Reader::default();
         reader.take(&wire).unwrap();
-        while let Ok(Some(reply)) = reader.reply() {
+        while let Ok(Some(reply)) = reader.message() {
             prop_assert_eq!(reply.code, 535);
         }
     }

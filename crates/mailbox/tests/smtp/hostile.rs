@@ -262,7 +262,7 @@ async fn the_servers_words_are_kept_escaped_cut_and_without_what_we_sent() {
     assert_eq!(
         verdict,
         Ok(Verdict::Refused(Refusal {
-            code: 535,
+            code: "535".to_owned(),
             enhanced,
             text
         }))

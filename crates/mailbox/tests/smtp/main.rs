@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::{
-    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Unavailable, Verdict,
+    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Question, Unavailable, Verdict,
 };
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
@@ -63,7 +63,9 @@ async fn ask_for(
 ) -> Result<Verdict, Unavailable> {
     let url = MailboxUrl::parse(url).unwrap();
     let check = mailbox::open(&url, options).unwrap();
-    check.check(&login(address), &password(typed)).await
+    check
+        .check(Question::new(&login(address), &password(typed)))
+        .await
 }
 
 /// Gives one word for an answer: `opens`, `refused`, or the reason why there is none.
@@ -147,7 +149,7 @@ struct Rehearsal {
 impl Rehearsal {
     async fn ask(self) -> (Result<Verdict, Unavailable>, Session) {
         let (alice, right) = (login("alice@example.test"), password("correct horse"));
-        let answer = self.check.check(&alice, &right).await;
+        let answer = self.check.check(Question::new(&alice, &right)).await;
         let session = self.server.sessions().await.unwrap().remove(0);
         (answer, session)
     }

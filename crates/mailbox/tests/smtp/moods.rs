@@ -34,7 +34,7 @@ async fn a_server_is_asked_anew_each_time() {
     ] {
         server.feel(mood);
 
-        let answer = check.check(&alice, &right).await;
+        let answer = check.check(Question::new(&alice, &right)).await;
 
         assert_eq!(word(&answer), class, "{mood:?}: {answer:?}");
     }

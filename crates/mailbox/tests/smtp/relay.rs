@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use mailbox::{Letter, LetterError, NotSent, OpenError, PasswordError, Posted, Relay};
+use mailbox::{Letter, LetterError, NotSent, OpenError, PasswordError, Posted, Relay, ServerUrl};
 use protocol::time::Timestamp;
 use testkit::smtp::{Encryption, Mailboxes, Mood};
 
@@ -216,7 +216,7 @@ async fn a_letter_that_cannot_be_written_asks_nobody() {
 
 #[test]
 fn credentials_that_cannot_be_sent_are_refused_when_the_program_starts() {
-    let url = MailboxUrl::parse("smtp://127.0.0.1:2525").unwrap();
+    let url = ServerUrl::parse("smtp://127.0.0.1:2525").unwrap();
     for (user, password, refusal) in [
         ("", "x", OpenError::User),
         ("a\0b", "x", OpenError::User),
@@ -272,7 +272,7 @@ pub(crate) fn with_limits(
 ) -> Relay {
     let credentials =
         credentials.map(|(user, word)| (user.to_owned(), Secret::new(word.to_owned())));
-    Relay::open(&MailboxUrl::parse(url).unwrap(), credentials, options).unwrap()
+    Relay::open(&ServerUrl::parse(url).unwrap(), credentials, options).unwrap()
 }
 
 fn relay(url: &str, credentials: Option<(&str, &str)>) -> Relay {

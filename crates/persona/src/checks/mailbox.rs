@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use mailbox::{MailboxUrl, Options, Probe, TlsRequired, Unavailable};
+use mailbox::{MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable};
 use server::settings::DomainSettings;
 
 use super::Finding;
@@ -33,6 +33,7 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding
 
 /// Adds to a finding what the operator can do about the mail server's trouble.
 pub(super) fn with_way_out(finding: Finding, url: &MailboxUrl, trouble: &Unavailable) -> Finding {
+    let MailboxUrl::Server(url) = url;
     match way_out(url, trouble) {
         WayOut::Mend(mend) => finding.mend(mend),
         WayOut::Look(look) => finding.look(look),
@@ -64,7 +65,7 @@ enum WayOut {
     Look(String),
 }
 
-fn way_out(url: &MailboxUrl, trouble: &Unavailable) -> WayOut {
+fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
     let (host, port) = (in_brackets(&url.host()), url.port());
     if let Some(other) = other_scheme(url, trouble) {
         return WayOut::Mend(other);
@@ -94,7 +95,7 @@ fn way_out(url: &MailboxUrl, trouble: &Unavailable) -> WayOut {
 }
 
 /// Recognizes a server that is asked in clear text and waits for TLS, or the other way round.
-fn other_scheme(url: &MailboxUrl, trouble: &Unavailable) -> Option<String> {
+fn other_scheme(url: &ServerUrl, trouble: &Unavailable) -> Option<String> {
     let (host, port) = (in_brackets(&url.host()), url.port());
     if let Unavailable::Timeout { before } | Unavailable::Closed { before } = trouble
         && !is_secure(url)
@@ -117,12 +118,12 @@ fn other_scheme(url: &MailboxUrl, trouble: &Unavailable) -> Option<String> {
     None
 }
 
-fn is_secure(url: &MailboxUrl) -> bool {
+fn is_secure(url: &ServerUrl) -> bool {
     url.to_string().starts_with("smtps:")
 }
 
 /// Writes the command that shows who is there.
-fn what_answers(url: &MailboxUrl) -> String {
+fn what_answers(url: &ServerUrl) -> String {
     if is_secure(url) {
         openssl(url)
     } else {
@@ -131,7 +132,7 @@ fn what_answers(url: &MailboxUrl) -> String {
 }
 
 /// Writes the command that shows the certificate as we would see it.
-fn openssl(url: &MailboxUrl) -> String {
+fn openssl(url: &ServerUrl) -> String {
     let written = url.to_string();
     let (_, query) = written.split_once('?').unwrap_or_default();
     let setting = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key));
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn a_port_that_wants_the_other_scheme_is_recognized() {
         let way_out =
-            |url: &str, trouble: Unavailable| way_out(&MailboxUrl::parse(url).unwrap(), &trouble);
+            |url: &str, trouble: Unavailable| way_out(&ServerUrl::parse(url).unwrap(), &trouble);
         let no_greeting = || Unavailable::Timeout {
             before: "its greeting",
         };
@@ -217,7 +218,7 @@ mod tests {
                 "-connect mail.example.org:465 -verify_ip 2001:db8::2",
             ),
         ] {
-            let url = MailboxUrl::parse(url).unwrap();
+            let url = ServerUrl::parse(url).unwrap();
 
             assert_eq!(openssl(&url), format!("openssl s_client {command}"));
         }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mailbox::{Options, Unavailable};
+use mailbox::{MailboxUrl, Options, Unavailable};
 use server::outbound::tells_absence;
 use server::settings::FallbackSettings;
 
@@ -37,8 +37,9 @@ pub(crate) fn check_names(name_service_switch: &Path) -> Option<Finding> {
 
 /// Connects, looks, and leaves. Nothing is sent, and nobody logs in.
 pub(crate) async fn check(fallback: &FallbackSettings, options: &Options) -> Finding {
-    let subject = fallback.smtp.to_string();
-    let relay = match mailbox::open(&fallback.smtp, options) {
+    let url = MailboxUrl::Server(fallback.smtp.clone());
+    let subject = url.to_string();
+    let relay = match mailbox::open(&url, options) {
         Ok(relay) => relay,
         Err(error) => {
             return failed("misconfigured", &subject, error.to_string())
@@ -53,7 +54,7 @@ pub(crate) async fn check(fallback: &FallbackSettings, options: &Options) -> Fin
         }
         Err(trouble) => {
             let finding = failed(trouble.reason(), &subject, trouble.to_string());
-            with_way_out(finding, &fallback.smtp, &trouble)
+            with_way_out(finding, &url, &trouble)
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Asker {
 impl Asker {
     /// A browser at `client` asks about `address`, behind `door`.
     pub(super) fn new(door: &Door, address: &EmailAddress, client: IpAddr) -> Self {
-        let server = door.settings.mailbox.host();
+        let server = door.settings.mailbox.system();
         let realm = door
             .settings
             .backend_domain

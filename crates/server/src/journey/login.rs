@@ -206,7 +206,12 @@ async fn ask(
         counted,
     } = question;
     let (who, domain) = (Hashed(&address), address.domain());
-    match backend.check(&login, &password).await {
+    let asked = mailbox::Question {
+        login: &login,
+        password: &password,
+        client: Some(client),
+    };
+    match backend.check(asked).await {
         Ok(Verdict::Opens) => {
             tracing::info!(outcome = "opened", %who, %domain, %client, "login");
             forgive(&app, &counted).await;

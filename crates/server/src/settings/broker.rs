@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mailbox::MailboxUrl;
+use mailbox::ServerUrl;
 use protocol::browserid::Authority;
 use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
@@ -35,7 +35,7 @@ pub struct BrokerSettings {
 #[serde(deny_unknown_fields)]
 pub struct FallbackSettings {
     /// The relay: `smtps://mail.example.org` or `smtp://mail.example.org`.
-    pub smtp: MailboxUrl,
+    pub smtp: ServerUrl,
     /// The address that the mail comes from.
     pub from: EmailAddress,
     /// The user as whom to log in to the relay, if it wants that.

@@ -198,8 +198,8 @@ impl Settings {
             }
             // Without the domain the server cannot tell alice of one from alice of the other, and
             // may take either for its own (`mail.md` §9, rule 3).
-            let host = domain.mailbox.host();
-            let shared = others().any(|(_, other)| other.mailbox.host() == host);
+            let host = domain.mailbox.system();
+            let shared = others().any(|(_, other)| other.mailbox.system() == host);
             if domain.login == LoginForm::LocalPart && shared {
                 return Err(SettingsError::new(
                     &format!("domain[{index}].login"),

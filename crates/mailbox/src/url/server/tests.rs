@@ -33,7 +33,7 @@ fn good_urls_are_read_and_printed_in_full() {
         ),
     ] {
         assert_eq!(
-            MailboxUrl::parse(written).unwrap().to_string(),
+            ServerUrl::parse(written).unwrap().to_string(),
             printed,
             "{written}"
         );
@@ -44,7 +44,7 @@ fn good_urls_are_read_and_printed_in_full() {
 fn what_is_not_understood_is_refused_with_a_way_out() {
     for &(written, sentence) in NOT_UNDERSTOOD {
         assert_eq!(
-            MailboxUrl::parse(written).unwrap_err().to_string(),
+            ServerUrl::parse(written).unwrap_err().to_string(),
             sentence,
             "{written}"
         );
@@ -71,7 +71,7 @@ fn odd_hosts_are_refused() {
         "a:b:c",
     ] {
         assert!(
-            MailboxUrl::parse(&format!("smtps://{host}")).is_err(),
+            ServerUrl::parse(&format!("smtps://{host}")).is_err(),
             "{host:?}"
         );
     }
@@ -97,7 +97,7 @@ fn clear_text_is_for_this_machine_alone_and_only_without_certificate_settings() 
         ("smtp://[::ffff:127.0.0.1]", false),
     ] {
         assert_eq!(
-            MailboxUrl::parse(url).unwrap().allows_clear_text(),
+            ServerUrl::parse(url).unwrap().allows_clear_text(),
             allowed,
             "{url}"
         );
@@ -107,7 +107,7 @@ fn clear_text_is_for_this_machine_alone_and_only_without_certificate_settings() 
 proptest! {
     #[test]
     fn any_text_is_read_or_refused_without_a_panic(text in "\\PC{0,80}") {
-        drop(MailboxUrl::parse(&text));
+        drop(ServerUrl::parse(&text));
     }
 
     #[test]
@@ -117,10 +117,10 @@ proptest! {
         port in 1_u16..,
         ca in proptest::option::of("[ -~é]{1,30}"),
     ) {
-        let mut url = MailboxUrl::parse(&format!("{scheme}://{host}:{port}")).unwrap();
+        let mut url = ServerUrl::parse(&format!("{scheme}://{host}:{port}")).unwrap();
         url.ca = ca.map(PathBuf::from);
 
-        prop_assert_eq!(MailboxUrl::parse(&url.to_string()), Ok(url));
+        prop_assert_eq!(ServerUrl::parse(&url.to_string()), Ok(url));
     }
 }
 
