@@ -250,12 +250,8 @@ impl World {
 
 fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
     let mailbox = format!("smtp://{}", mail.address());
-    let domain = |name: &String| DomainSettings {
-        name: name.parse().unwrap(),
-        mailbox: mailbox.parse().unwrap(),
-        login: mailbox::LoginForm::Address,
-        backend_domain: None,
-    };
+    let domain =
+        |name: &String| DomainSettings::new(name.parse().unwrap(), mailbox.parse().unwrap());
     Settings {
         issuer: issuer.parse().unwrap(),
         listen: ListenSettings::default(),

@@ -84,12 +84,7 @@ pub(crate) async fn run(
 fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> {
     let keys = folder.join("keys");
     let store = folder.join("persona.db");
-    let domain = DomainSettings {
-        name: Domain::parse(DOMAIN)?,
-        mailbox: format!("smtp://{mail}").parse()?,
-        login: mailbox::LoginForm::Address,
-        backend_domain: None,
-    };
+    let domain = DomainSettings::new(Domain::parse(DOMAIN)?, format!("smtp://{mail}").parse()?);
     let settings = Settings {
         issuer: places.issuer.clone(),
         listen: ListenSettings::default(),

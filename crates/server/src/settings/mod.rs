@@ -226,6 +226,18 @@ impl SettingsError {
     }
 }
 
+impl DomainSettings {
+    /// A domain whose passwords `mailbox` knows, with all else as it is when nobody says.
+    pub fn new(name: Domain, mailbox: MailboxUrl) -> Self {
+        Self {
+            name,
+            mailbox,
+            login: LoginForm::default(),
+            backend_domain: None,
+        }
+    }
+}
+
 impl Default for ListenSettings {
     fn default() -> Self {
         Self {

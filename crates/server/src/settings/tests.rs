@@ -9,10 +9,8 @@ fn the_default_store_can_be_named() {
 
 fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
     DomainSettings {
-        name: name.parse().unwrap(),
-        mailbox: mailbox.parse().unwrap(),
         login,
-        backend_domain: None,
+        ..DomainSettings::new(name.parse().unwrap(), mailbox.parse().unwrap())
     }
 }
 

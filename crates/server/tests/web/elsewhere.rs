@@ -92,7 +92,7 @@ impl Elsewhere {
         let smtp = format!("smtp://{}", self.relay.address());
         self.cast_with(move |settings| {
             settings.broker.fallback = Some(FallbackSettings {
-                smtp: smtp.parse().unwrap(),
+                smtp: mailbox::ServerUrl::parse(&smtp).unwrap(),
                 from: "persona@example.org".parse().unwrap(),
                 user: None,
                 password: None,

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use mailbox::{LoginForm, MailboxUrl};
+use mailbox::MailboxUrl;
 use protocol::email::Domain;
 use protocol::origin::Origin;
 use server::settings::{DomainSettings, KeySettings, ListenAddress, Settings, StorageSettings};
@@ -56,11 +56,9 @@ pub(crate) fn gather(
         let example = format!("--mailbox smtps://mail.{name}");
         let mailbox = mailbox.ok_or_else(|| missing("--mailbox", &example))?;
         last = Some(mailbox.clone());
-        domain.push(DomainSettings {
-            name,
-            mailbox,
-            login: known.map_or(LoginForm::default(), |known| known.login),
-            backend_domain: known.and_then(|known| known.backend_domain.clone()),
+        domain.push(match known.cloned() {
+            Some(known) => DomainSettings { mailbox, ..known },
+            None => DomainSettings::new(name, mailbox),
         });
     }
     let mut listen = former.map(|f| f.listen.clone()).unwrap_or_default();
