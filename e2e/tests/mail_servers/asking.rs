@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mailbox::{
-    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Refusal, Unavailable, Verdict,
+    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Question, Refusal, Unavailable,
+    Verdict,
 };
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
@@ -37,10 +38,9 @@ pub(crate) async fn ask_within(
 /// Asks once with a login in the given form.
 pub(crate) async fn ask_as(form: LoginForm, url: &str, address: &str, password: &str) -> Answer {
     let check = open(url, &Options::new("idp.example.test"));
+    let (login, password) = (login(address, form), prepared(password));
 
-    check
-        .check(&login(address, form), &prepared(password))
-        .await
+    check.check(Question::new(&login, &password)).await
 }
 
 /// Makes ready to ask.
@@ -61,7 +61,7 @@ pub(crate) fn reason(answer: &Answer) -> &'static str {
 /// What a refusal looks like, with the server's own words.
 pub(crate) fn refused(enhanced: Option<&str>, text: &str) -> Verdict {
     Verdict::Refused(Refusal {
-        code: 535,
+        code: "535".to_owned(),
         enhanced: enhanced.map(str::to_owned),
         text: text.to_owned(),
     })
@@ -69,9 +69,9 @@ pub(crate) fn refused(enhanced: Option<&str>, text: &str) -> Verdict {
 
 async fn ask_with(url: &str, options: &Options, address: &str, password: &str) -> Answer {
     let check = open(url, options);
-    let login = login(address, LoginForm::Address);
+    let (login, password) = (login(address, LoginForm::Address), prepared(password));
 
-    check.check(&login, &prepared(password)).await
+    check.check(Question::new(&login, &password)).await
 }
 
 fn login(address: &str, form: LoginForm) -> Login {
