@@ -5,16 +5,22 @@
 //! it are those of `mail.md` §3 and §10. Called by [`crate::backend`], which only wants to know what
 //! becomes of the login, and by [`crate::relay`], which goes on behind it.
 
-use tokio::time::Instant;
+use std::io;
+use std::net::IpAddr;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout_at;
 
 use crate::check::{OpenError, Options};
 use crate::classify;
+use crate::client::{Told, proxy_header};
 use crate::dial::dial;
-use crate::dialogue::Dialogue;
+use crate::dialogue::{Dialogue, Listener};
 use crate::offer::Offer;
 use crate::reply::{Reader, Reply};
 use crate::sasl::{Exchange, Sent};
-use crate::tls::Tls;
+use crate::tls::{Tls, trouble};
 use crate::unavailable::{TlsRequired, Unavailable};
 use crate::url::{Scheme, ServerUrl};
 
@@ -55,17 +61,64 @@ impl Approach {
         self.url.describe()
     }
 
-    /// Goes up to the point where credentials would be sent: encrypted, or on this machine.
-    pub(crate) async fn begin(&self) -> Result<(Dialogue<Reader>, Offer), Unavailable> {
-        let now = Instant::now();
-        // A limit beyond the range of the clock is a mistake: it must fail, not wait for ever.
-        let deadline = now.checked_add(self.options.whole_limit).unwrap_or(now);
-        let limit = self.options.connect_limit.min(self.options.whole_limit);
-        let stream = dial(self.url.target(), self.url.port(), limit).await?;
-        let mut dialogue = match self.url.scheme() {
-            Scheme::Smtp => Dialogue::new(stream, deadline),
-            Scheme::Smtps => Dialogue::new_secure(stream, &self.tls, deadline).await?,
+    /// Goes up to the point where credentials would be sent: encrypted, or on this machine. On the way
+    /// the server is told where the browser is, if it shall be told and wants to know.
+    pub(crate) async fn begin(
+        &self,
+        client: Option<IpAddr>,
+    ) -> Result<(Dialogue<Reader>, Offer), Unavailable> {
+        let (mut dialogue, offer) = self.enter(client).await?;
+        let (Some(Told::Xclient), Some(client), Some(xclient)) =
+            (self.url.told(), client, offer.xclient)
+        else {
+            return Ok((dialogue, offer));
         };
+        let line = xclient.line(client);
+        dialogue.say(line.as_bytes()).await?;
+        classify::xclient(&dialogue.hear("its answer to XCLIENT").await?)?;
+        // The server begins anew, for another client, who may be offered something else.
+        let offer = self.hello(&mut dialogue).await?;
+        Ok((dialogue, offer))
+    }
+
+    /// Refuses a server that shall be told where the browser is, and does not want to know. A login
+    /// goes on without; a probe says so.
+    pub(crate) fn check_told(&self, offer: &Offer) -> Result<(), Unavailable> {
+        if self.url.told() == Some(Told::Xclient) && offer.xclient.is_none() {
+            return Err(Unavailable::Misconfigured {
+                what: "to be told where a browser is",
+                said: "its answer to EHLO has no XCLIENT with ADDR for this machine".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Connects. Where the server goes by the PROXY protocol, its header comes before all else.
+    pub(crate) async fn connect<L: Listener>(
+        &self,
+        client: Option<IpAddr>,
+    ) -> Result<Dialogue<L>, Unavailable> {
+        let deadline = self.options.deadline();
+        let limit = self.options.connect_limit.min(self.options.whole_limit);
+        let mut stream = dial(self.url.target(), self.url.port(), limit).await?;
+        if self.url.told() == Some(Told::Proxy) {
+            let before = "it had taken the PROXY header";
+            timeout_at(deadline, introduce(&mut stream, client))
+                .await
+                .map_err(|_| Unavailable::Timeout { before })?
+                .map_err(|error| trouble(&error, before))?;
+        }
+        match self.url.scheme() {
+            Scheme::Smtp => Ok(Dialogue::new(stream, deadline)),
+            Scheme::Smtps => Dialogue::new_secure(stream, &self.tls, deadline).await,
+        }
+    }
+
+    async fn enter(
+        &self,
+        client: Option<IpAddr>,
+    ) -> Result<(Dialogue<Reader>, Offer), Unavailable> {
+        let mut dialogue = self.connect(client).await?;
         classify::greeting(&dialogue.hear("its greeting").await?)?;
         let offer = self.hello(&mut dialogue).await?;
         if dialogue.is_secure() {
@@ -92,6 +145,12 @@ impl Approach {
         classify::hello(&reply)?;
         Ok(Offer::read(&reply))
     }
+}
+
+/// Says on whose behalf we come.
+async fn introduce(stream: &mut TcpStream, client: Option<IpAddr>) -> io::Result<()> {
+    let header = proxy_header(client, stream.local_addr()?, stream.peer_addr()?);
+    stream.write_all(&header).await
 }
 
 /// Logs in once, by a mechanism on offer. What the answer means is for the caller to say.

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::login::Login;
 use crate::password::{Password, PasswordError};
 use crate::unavailable::Unavailable;
@@ -104,6 +106,13 @@ impl Options {
             connect_limit: Duration::from_secs(5),
             whole_limit: Duration::from_secs(25),
         }
+    }
+
+    /// Says when an exchange that begins now must have ended.
+    pub(crate) fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        // A limit beyond the range of the clock is a mistake: it must fail, not wait for ever.
+        now.checked_add(self.whole_limit).unwrap_or(now)
     }
 }
 

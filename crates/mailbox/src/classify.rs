@@ -43,6 +43,22 @@ pub(crate) fn starttls(reply: &Reply) -> Result<(), Unavailable> {
     }
 }
 
+/// Goes on after an answer of 220 to XCLIENT: the server begins anew.
+pub(crate) fn xclient(reply: &Reply) -> Result<(), Unavailable> {
+    let said = reply.said();
+    match reply.code {
+        220 => Ok(()),
+        400..=499 => Err(Unavailable::Temporary { said }),
+        500..=599 => Err(Unavailable::Misconfigured {
+            what: "to be told where a browser is",
+            said,
+        }),
+        _ => Err(gibberish(
+            "its answer to XCLIENT is neither 220 nor a refusal",
+        )),
+    }
+}
+
 /// Concludes from the final answer to AUTH, given how much of the credentials the server has.
 ///
 /// A 235 before it has the password would accept whoever asks; a 535 to the bare word AUTH is no

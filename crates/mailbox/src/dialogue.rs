@@ -6,12 +6,13 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::tls::{SecureStream, Tls, trouble};
@@ -45,6 +46,7 @@ pub(crate) trait Listener: Default {
 
 enum Stream {
     Clear(TcpStream),
+    Local(UnixStream),
     Secure(Box<SecureStream>),
 }
 
@@ -53,6 +55,15 @@ impl<L: Listener> Dialogue<L> {
     pub(crate) fn new(stream: TcpStream, deadline: Instant) -> Self {
         Self {
             stream: Stream::Clear(stream),
+            listener: L::default(),
+            deadline,
+        }
+    }
+
+    /// Begins on a socket of this machine.
+    pub(crate) fn local(stream: UnixStream, deadline: Instant) -> Self {
+        Self {
+            stream: Stream::Local(stream),
             listener: L::default(),
             deadline,
         }
@@ -93,6 +104,25 @@ impl<L: Listener> Dialogue<L> {
             return Err(UNASKED.into());
         }
         Ok(())
+    }
+
+    /// Says whether another question can be put on a connection in clear that was kept: the other
+    /// side has neither left nor said anything. It looks at once, also where nobody has looked for long.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let mut octet = [MaybeUninit::uninit()];
+        let looked = match &self.stream {
+            Stream::Clear(stream) => socket2::SockRef::from(stream).peek(&mut octet),
+            Stream::Local(stream) => socket2::SockRef::from(stream).peek(&mut octet),
+            // What has arrived encrypted may be a question of the encryption's own.
+            Stream::Secure(_) => return false,
+        };
+        let nothing = looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        nothing && self.listener.is_empty()
+    }
+
+    /// Begins the time anew, for a question on a connection that was kept.
+    pub(crate) const fn extend_to(&mut self, deadline: Instant) {
+        self.deadline = deadline;
     }
 
     /// Begins encrypted.
@@ -148,6 +178,7 @@ impl Stream {
     fn io(&mut self) -> &mut dyn Io {
         match self {
             Self::Clear(stream) => stream,
+            Self::Local(stream) => stream,
             Self::Secure(stream) => stream.as_mut(),
         }
     }
@@ -177,6 +208,7 @@ impl Stream {
     fn acknowledge_at_once(&self) {
         let socket = match self {
             Self::Clear(stream) => stream,
+            Self::Local(_) => return,
             Self::Secure(stream) => stream.get_ref().0,
         };
         #[cfg(target_os = "linux")]
@@ -186,7 +218,7 @@ impl Stream {
     }
 }
 
-/// Both kinds of connection, for reading and writing.
+/// All kinds of connection, for reading and writing.
 trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}

@@ -21,7 +21,16 @@ pub(crate) fn escape(text: &[u8]) -> String {
     kept
 }
 
+/// Takes what we sent out of a server's words.
+pub(crate) fn hide(words: &mut Vec<u8>, secret: &[u8]) {
+    while let Some(at) = words.windows(secret.len()).position(|part| part == secret) {
+        words.splice(at..at + secret.len(), HIDDEN.iter().copied());
+    }
+}
+
 const LIMIT: usize = 200;
+/// Shorter than anything that is hidden, and no part of it: replacing comes to an end.
+const HIDDEN: &[u8] = b"[*]";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! nothing (`mail.md` §7). Whatever was offered before TLS is forgotten after it (RFC 3207 §4.2): each
 //! EHLO makes a new [`Offer`].
 
+use crate::client::Xclient;
 use crate::escape::escape;
 use crate::reply::Reply;
 use crate::sasl::Mechanism;
@@ -15,6 +16,8 @@ pub(crate) struct Offer {
     pub(crate) host: String,
     pub(crate) starttls: bool,
     pub(crate) mechanisms: Vec<String>,
+    /// Postfix: the server wants to know for whom we ask.
+    pub(crate) xclient: Option<Xclient>,
 }
 
 impl Offer {
@@ -26,6 +29,7 @@ impl Offer {
             host: escape(host.unwrap_or_default()),
             starttls: false,
             mechanisms: Vec::new(),
+            xclient: None,
         };
         for line in lines {
             let mut words = words(line);
@@ -33,6 +37,9 @@ impl Offer {
                 Some(word) if word.eq_ignore_ascii_case(b"STARTTLS") => offer.starttls = true,
                 Some(word) if word.eq_ignore_ascii_case(b"AUTH") => {
                     offer.mechanisms.extend(words.filter_map(mechanism_name));
+                }
+                Some(word) if word.eq_ignore_ascii_case(b"XCLIENT") => {
+                    offer.xclient = Xclient::read(words);
                 }
                 _ => {}
             }
@@ -92,9 +99,33 @@ mod tests {
                 host: "mail.example.test".to_owned(),
                 starttls: true,
                 mechanisms: vec!["XOAUTH2".to_owned(), "LOGIN".to_owned()],
+                xclient: None,
             }
         );
         assert_eq!(offer.mechanism(), Ok(Mechanism::Login));
+    }
+
+    #[test]
+    fn xclient_counts_where_it_takes_an_address() {
+        for (line, line_sent) in [
+            (
+                "XCLIENT NAME ADDR PROTO",
+                Some("XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.1\r\n"),
+            ),
+            ("xclient port addr", Some("XCLIENT ADDR=192.0.2.1\r\n")),
+            ("XCLIENT NAME PORT", None),
+            ("XCLIENT", None),
+            ("XCLIENT ADDRX", None),
+            ("XCLIENTS ADDR", None),
+            ("HELP XCLIENT ADDR", None),
+        ] {
+            let offer = offer(&format!("250-m\r\n250 {line}\r\n"));
+
+            let sent = offer
+                .xclient
+                .map(|xclient| xclient.line([192, 0, 2, 1].into()));
+            assert_eq!(sent.as_deref(), line_sent, "{line}");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Relay {
 
     /// Goes up to the point where a letter may be handed over.
     async fn begin(&self) -> Result<Dialogue<Reader>, NotSent> {
-        let begun = self.approach.begin().await?;
+        let begun = self.approach.begin(None).await?;
         let Some((user, password)) = &self.credentials else {
             return Ok(begun.0);
         };

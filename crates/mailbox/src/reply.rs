@@ -5,7 +5,7 @@
 //! what is left over can be asked for. Called by [`crate::dialogue`] alone.
 
 use crate::dialogue::Listener;
-use crate::escape::escape;
+use crate::escape::{escape, hide};
 use crate::unavailable::Gibberish;
 
 /// A complete reply: one code and the text of its lines.
@@ -59,11 +59,7 @@ impl Reply {
 
     /// Makes sure that a server which repeats what it was sent does not put it into our log.
     pub(crate) fn hide(&mut self, secret: &[u8]) {
-        for line in &mut self.shown {
-            while let Some(at) = line.windows(secret.len()).position(|part| part == secret) {
-                line.splice(at..at + secret.len(), HIDDEN.iter().copied());
-            }
-        }
+        self.shown.iter_mut().for_each(|line| hide(line, secret));
     }
 }
 
@@ -188,8 +184,6 @@ fn enhanced(text: &[u8]) -> Option<&str> {
     whole.then_some(word)
 }
 
-/// Shorter than anything that is hidden, and no part of it: replacing comes to an end.
-const HIDDEN: &[u8] = b"[*]";
 const LINE_LIMIT: usize = 2048;
 const LINE_COUNT_LIMIT: usize = 100;
 const SESSION_LIMIT: usize = 64 * 1024;

@@ -42,9 +42,7 @@ impl Exchange {
         };
         let responded = responses.iter().map(|(_, line)| line.trim_ascii_end());
         let secrets = [password.as_bytes(), login.as_bytes()];
-        let secrets = responded
-            .chain(secrets)
-            .filter(|secret| secret.len() >= TELLING);
+        let secrets = telling(responded.chain(secrets));
         let exchange = Self {
             mechanism,
             sent,
@@ -75,19 +73,27 @@ impl Exchange {
     }
 }
 
+/// Gives those that are long enough to tell something, and so to be taken out of a server's words.
+pub(crate) fn telling<'a>(
+    secrets: impl IntoIterator<Item = &'a [u8]>,
+) -> impl Iterator<Item = &'a [u8]> {
+    secrets.into_iter().filter(|secret| secret.len() >= TELLING)
+}
+
+/// Writes a line that ends in the response of PLAIN.
+pub(crate) fn plain_line(begin: &[u8], login: &str, password: &str, end: &[u8]) -> Line {
+    base64_line(begin, &plain_message(login, password), end)
+}
+
 /// A whole login's line, how much it tells, and what answers the challenges.
 type Beginning = (Line, Sent, Vec<(Sent, Line)>);
 
 fn begin_plain(login: &str, password: &str) -> Beginning {
-    let mut message = Zeroizing::new(Vec::with_capacity(login.len() + password.len() + 2));
-    message.push(0);
-    message.extend_from_slice(login.as_bytes());
-    message.push(0);
-    message.extend_from_slice(password.as_bytes());
-    let whole = base64_line(b"AUTH PLAIN ", &message);
+    let message = plain_message(login, password);
+    let whole = base64_line(b"AUTH PLAIN ", &message, CRLF);
     // Kept in both cases: a server may ignore the initial response and ask with an empty 334
     // (RFC 4954 §4).
-    let responses = vec![(Sent::All, base64_line(b"", &message))];
+    let responses = vec![(Sent::All, base64_line(b"", &message, CRLF))];
     if whole.len() < AUTH_LINE_LIMIT {
         (whole, Sent::All, responses)
     } else {
@@ -101,8 +107,8 @@ fn begin_plain(login: &str, password: &str) -> Beginning {
 
 fn begin_login(login: &str, password: &str) -> Beginning {
     let responses = vec![
-        (Sent::All, base64_line(b"", password.as_bytes())),
-        (Sent::UserName, base64_line(b"", login.as_bytes())),
+        (Sent::All, base64_line(b"", password.as_bytes(), CRLF)),
+        (Sent::UserName, base64_line(b"", login.as_bytes(), CRLF)),
     ];
     (
         Line::new(b"AUTH LOGIN\r\n".to_vec()),
@@ -111,9 +117,19 @@ fn begin_login(login: &str, password: &str) -> Beginning {
     )
 }
 
+/// RFC 4616 §2, without an authorization identity.
+fn plain_message(login: &str, password: &str) -> Zeroizing<Vec<u8>> {
+    let mut message = Zeroizing::new(Vec::with_capacity(login.len() + password.len() + 2));
+    message.push(0);
+    message.extend_from_slice(login.as_bytes());
+    message.push(0);
+    message.extend_from_slice(password.as_bytes());
+    message
+}
+
 /// Makes a line of a prefix and the base64 of a message, in one buffer that is never moved.
-fn base64_line(prefix: &[u8], message: &[u8]) -> Line {
-    let length = prefix.len() + message.len().div_ceil(3) * 4 + 2;
+fn base64_line(prefix: &[u8], message: &[u8], end: &[u8]) -> Line {
+    let length = prefix.len() + message.len().div_ceil(3) * 4 + end.len();
     let mut line = Line::new(Vec::with_capacity(length));
     line.extend_from_slice(prefix);
     for group in message.chunks(3) {
@@ -125,7 +141,7 @@ fn base64_line(prefix: &[u8], message: &[u8]) -> Line {
             line.push(if known { character(six & 0x3f) } else { b'=' });
         }
     }
-    line.extend_from_slice(b"\r\n");
+    line.extend_from_slice(end);
     line
 }
 
@@ -145,6 +161,8 @@ fn character(six: u8) -> u8 {
     character += ((62 - six) >> 8) & 0x03;
     character as u8
 }
+
+const CRLF: &[u8] = b"\r\n";
 
 /// Shorter passwords are parts of common words: hiding them would show more than it hides.
 const TELLING: usize = 4;
@@ -222,7 +240,7 @@ mod tests {
         fn base64_is_what_an_independent_encoder_makes(message: Vec<u8>) {
             let expected = format!("X {}\r\n", BASE64.encode(&message));
 
-            prop_assert_eq!(text(Some(base64_line(b"X ", &message))), expected);
+            prop_assert_eq!(text(Some(base64_line(b"X ", &message, CRLF))), expected);
         }
 
         #[test]

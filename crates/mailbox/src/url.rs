@@ -7,8 +7,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod dovecot;
 mod server;
 
+pub use dovecot::DovecotUrl;
+pub(crate) use dovecot::Place;
 pub use server::ServerUrl;
 pub(crate) use server::{Host, Scheme};
 
@@ -18,6 +21,8 @@ pub(crate) use server::{Host, Scheme};
 pub enum MailboxUrl {
     /// A mail server on the network.
     Server(ServerUrl),
+    /// Dovecot's auth service on this machine.
+    Dovecot(DovecotUrl),
 }
 
 /// Says why a text is no mailbox URL, and what would be one.
@@ -47,7 +52,9 @@ pub enum UrlError {
     #[error("a mailbox URL ends after host and port: remove {0:?}")]
     Path(String),
     /// A setting that does not exist.
-    #[error("{0:?} is no setting of a mailbox URL: known are ca=FILE and server_name=NAME")]
+    #[error(
+        "{0:?} is no setting of a mailbox URL: known are ca=FILE, server_name=NAME and client=WAY"
+    )]
     UnknownSetting(String),
     /// The same setting twice.
     #[error("{0} is given twice: keep one of them")]
@@ -60,12 +67,29 @@ pub enum UrlError {
         /// What would be right.
         expected: &'static str,
     },
+    /// What stands behind `dovecot:` is no place of a socket.
+    #[error(
+        "dovecot:{0} is not where a socket is: expected dovecot:/run/dovecot/auth-client, a path of \
+         at most 107 characters, or dovecot:localhost:PORT"
+    )]
+    Dovecot(String),
+    /// The auth service of another machine.
+    #[error(
+        "Dovecot's auth service is asked on this machine only, and {0} is another one: passwords \
+         would go there in clear; ask its mail server with imaps:// or smtps://"
+    )]
+    DovecotElsewhere(String),
 }
 
 impl MailboxUrl {
     /// Reads a mailbox URL. What is not understood is refused, never skipped.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        ServerUrl::parse(text).map(Self::Server)
+        match text.split_once(':') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("dovecot") => {
+                DovecotUrl::parse(rest).map(Self::Dovecot)
+            }
+            _ => ServerUrl::parse(text).map(Self::Server),
+        }
     }
 
     /// Names what is asked, without the way to ask it: two domains with the same one share it, its
@@ -73,6 +97,7 @@ impl MailboxUrl {
     pub fn system(&self) -> String {
         match self {
             Self::Server(url) => url.host(),
+            Self::Dovecot(url) => url.system(),
         }
     }
 }
@@ -81,6 +106,7 @@ impl fmt::Display for MailboxUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(url) => url.fmt(f),
+            Self::Dovecot(url) => url.fmt(f),
         }
     }
 }

@@ -13,6 +13,7 @@ use mailbox::{
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
 use testkit::certificates::{Authority, Quality};
+use testkit::dovecot::{DovecotServer, First};
 use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
 
 /// The mailboxes that the server of the contract has.
@@ -177,4 +178,25 @@ async fn smtp_over_tls_with_login_alone_keeps_the_contract() {
     let ca = format!("?ca={}", authority.pem_file().display());
 
     smtp_keeps("smtps", Encryption::Implicit(identity), "LOGIN", &ca).await;
+}
+
+async fn dovecot_keeps(first: First) {
+    let server = DovecotServer::start(PEOPLE, first).unwrap();
+    let url = format!("dovecot:{}", server.socket().display());
+    let url = MailboxUrl::parse(&url).unwrap();
+    let check = mailbox::open(&url, &Options::new("idp.example.test")).unwrap();
+
+    keeps(check.as_ref()).await;
+    server.stop().await;
+    keeps_without_a_server(check.as_ref()).await;
+}
+
+#[tokio::test]
+async fn a_dovecot_that_speaks_first_keeps_the_contract() {
+    dovecot_keeps(First::Server).await;
+}
+
+#[tokio::test]
+async fn a_dovecot_that_waits_for_us_keeps_the_contract() {
+    dovecot_keeps(First::Client).await;
 }

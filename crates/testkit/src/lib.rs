@@ -3,6 +3,7 @@
 //! Everything here runs on loopback, on ports that the system chooses, and stops when it is dropped.
 
 pub mod certificates;
+pub mod dovecot;
 pub mod front;
 pub mod http;
 pub mod https;

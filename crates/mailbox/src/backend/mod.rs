@@ -1,5 +1,6 @@
 //! The kinds of mail server that can be asked, a file each, and the choice between them.
 
+mod dovecot;
 mod smtp;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use crate::url::{MailboxUrl, Scheme};
 /// Makes ready to ask the server that a URL names. Reads certificate files; opens no connection.
 pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck>, OpenError> {
     match url {
+        MailboxUrl::Dovecot(url) => Ok(Arc::new(dovecot::Dovecot::open(url, options))),
         MailboxUrl::Server(url) => match url.scheme() {
             Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
         },

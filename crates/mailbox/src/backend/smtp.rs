@@ -21,7 +21,7 @@ impl Smtp {
     }
 
     async fn ask(&self, question: Question<'_>) -> Result<Verdict, Unavailable> {
-        let begun = self.approach.begin().await?;
+        let begun = self.approach.begin(question.client).await?;
         let Question {
             login, password, ..
         } = question;
@@ -32,11 +32,12 @@ impl Smtp {
     }
 
     async fn look(&self) -> Result<Probe, Unavailable> {
-        let (mut dialogue, offer) = self.approach.begin().await?;
+        let (mut dialogue, offer) = self.approach.begin(None).await?;
         dialogue.nothing_more().await?;
         let tls = dialogue.is_secure();
         dialogue.leave(b"QUIT\r\n").await;
         offer.mechanism()?;
+        self.approach.check_told(&offer)?;
         Ok(Probe {
             greeting_host: offer.host,
             tls,

@@ -3,6 +3,7 @@
 //! `product.md` (settings): `smtp://host[:587]` uses STARTTLS and goes on without encryption only to
 //! this machine itself; `smtps://host[:465]` is encrypted from the start.
 //! `?ca=FILE` adds a private authority, `?server_name=NAME` is checked instead of the host name.
+//! `?client=xclient` or `?client=proxy` passes the browser's address on ([`crate::client`]).
 //! Certificates are always verified, and there is no word here that turns that off.
 
 use std::fmt;
@@ -13,6 +14,7 @@ use protocol::email::Domain;
 use serde::{Deserialize, Serialize};
 
 use super::UrlError;
+use crate::client::Told;
 
 /// The address of a mail server and the way to ask it.
 ///
@@ -28,6 +30,7 @@ pub struct ServerUrl {
     port: u16,
     ca: Option<PathBuf>,
     server_name: Option<Host>,
+    told: Option<Told>,
 }
 
 /// How the connection is encrypted.
@@ -74,6 +77,7 @@ impl ServerUrl {
             port: port.map_or(Ok(scheme.port()), parse_port)?,
             ca: None,
             server_name: None,
+            told: None,
         };
         for setting in query.into_iter().flat_map(|q| q.split('&')) {
             url.set(setting)?;
@@ -116,6 +120,11 @@ impl ServerUrl {
         self.ca.as_deref()
     }
 
+    /// Says how the server is told the browser's address, if it is.
+    pub(crate) const fn told(&self) -> Option<Told> {
+        self.told
+    }
+
     /// Says whether the dialogue may go on in clear where the server offers no STARTTLS.
     ///
     /// Only towards this machine itself, and only when nothing in the URL speaks of certificates:
@@ -150,6 +159,16 @@ impl ServerUrl {
                     })?;
                 put(&mut self.server_name, name, "server_name")
             }
+            "client" => {
+                let (ways, expected) = self.scheme.ways();
+                let told = Told::parse(value)
+                    .filter(|told| ways.contains(told))
+                    .ok_or(UrlError::Value {
+                        setting: "client",
+                        expected,
+                    })?;
+                put(&mut self.told, told, "client")
+            }
             _ => Err(UrlError::UnknownSetting(key.to_owned())),
         }
     }
@@ -171,6 +190,13 @@ impl Scheme {
         }
     }
 
+    /// Gives the ways in which such a server can be told the browser's address.
+    const fn ways(self) -> (&'static [Told], &'static str) {
+        match self {
+            Self::Smtp | Self::Smtps => (&[Told::Xclient, Told::Proxy], "xclient or proxy"),
+        }
+    }
+
     /// RFC 6409 §3.1 and RFC 8314 §3.3.
     const fn port(self) -> u16 {
         match self {
@@ -181,7 +207,7 @@ impl Scheme {
 }
 
 impl Host {
-    fn parse(text: &str) -> Result<Self, UrlError> {
+    pub(super) fn parse(text: &str) -> Result<Self, UrlError> {
         let wrong = || UrlError::Host(text.to_owned());
         if let Some(inner) = text.strip_prefix('[') {
             let inner = inner.strip_suffix(']').ok_or_else(wrong)?;
@@ -216,7 +242,7 @@ fn unknown_form(text: &str) -> UrlError {
 }
 
 /// Separates a port, minding that IPv6 addresses have colons inside.
-fn split_port(authority: &str) -> Result<(&str, Option<&str>), UrlError> {
+pub(super) fn split_port(authority: &str) -> Result<(&str, Option<&str>), UrlError> {
     if let Some(end) = authority.rfind(']') {
         let (host, rest) = authority.split_at(end + 1);
         return match rest.strip_prefix(':') {
@@ -232,7 +258,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), UrlError> {
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, UrlError> {
+pub(super) fn parse_port(text: &str) -> Result<u16, UrlError> {
     // `u16::from_str` also takes a leading plus.
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
@@ -285,6 +311,10 @@ impl fmt::Display for ServerUrl {
         }
         if let Some(name) = &self.server_name {
             write!(f, "{sign}server_name={name}")?;
+            sign = '&';
+        }
+        if let Some(told) = self.told {
+            write!(f, "{sign}client={}", told.word())?;
         }
         Ok(())
     }

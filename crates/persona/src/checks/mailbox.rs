@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use mailbox::{MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable};
+use mailbox::{DovecotUrl, MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable};
 use server::settings::DomainSettings;
 
 use super::Finding;
@@ -33,8 +33,11 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding
 
 /// Adds to a finding what the operator can do about the mail server's trouble.
 pub(super) fn with_way_out(finding: Finding, url: &MailboxUrl, trouble: &Unavailable) -> Finding {
-    let MailboxUrl::Server(url) = url;
-    match way_out(url, trouble) {
+    let way_out = match url {
+        MailboxUrl::Server(url) => way_out(url, trouble),
+        MailboxUrl::Dovecot(url) => dovecot_way_out(url, trouble),
+    };
+    match way_out {
         WayOut::Mend(mend) => finding.mend(mend),
         WayOut::Look(look) => finding.look(look),
     }
@@ -91,6 +94,20 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
         | Unavailable::MechanismRefused { .. } => WayOut::Mend(format!(
             "switch on AUTH PLAIN at the mail server, or name its port for submitting mail instead of {port}"
         )),
+    }
+}
+
+fn dovecot_way_out(url: &DovecotUrl, trouble: &Unavailable) -> WayOut {
+    match (trouble, url.file()) {
+        (Unavailable::RefusedConnection { .. }, Some(socket)) => WayOut::Look(format!(
+            "ls -l {}: the user of this program needs to write there, by user, group and mode of \
+             this unix_listener in Dovecot's service auth",
+            socket.display()
+        )),
+        (Unavailable::NoLogin | Unavailable::NoMechanism { .. }, _) => {
+            WayOut::Mend("auth_mechanisms = plain login, in Dovecot's settings".to_owned())
+        }
+        _ => WayOut::Look("doveadm log errors, and the lines of auth in Dovecot's log".to_owned()),
     }
 }
 

@@ -31,6 +31,14 @@ fn good_urls_are_read_and_printed_in_full() {
             "smtps://mail?server_name=[::1]&ca=/a%20b+c%26d",
             "smtps://mail:465?ca=/a%20b+c%26d&server_name=[::1]",
         ),
+        (
+            "smtps://mail?client=xclient",
+            "smtps://mail:465?client=xclient",
+        ),
+        (
+            "smtp://mail?client=proxy&ca=/x",
+            "smtp://mail:587?ca=/x&client=proxy",
+        ),
     ] {
         assert_eq!(
             ServerUrl::parse(written).unwrap().to_string(),
@@ -189,11 +197,11 @@ const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     ),
     (
         "smtps://mail?verify=no",
-        r#""verify" is no setting of a mailbox URL: known are ca=FILE and server_name=NAME"#,
+        r#""verify" is no setting of a mailbox URL: known are ca=FILE, server_name=NAME and client=WAY"#,
     ),
     (
         "smtps://mail?",
-        r#""" is no setting of a mailbox URL: known are ca=FILE and server_name=NAME"#,
+        r#""" is no setting of a mailbox URL: known are ca=FILE, server_name=NAME and client=WAY"#,
     ),
     (
         "smtps://mail?ca=a&ca=b",
@@ -214,5 +222,17 @@ const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     (
         "smtps://mail?server_name",
         "server_name needs a value: the host name in the mail server's certificate",
+    ),
+    (
+        "smtps://mail?client=id",
+        "client needs a value: xclient or proxy",
+    ),
+    (
+        "smtps://mail?client",
+        "client needs a value: xclient or proxy",
+    ),
+    (
+        "smtps://mail?client=proxy&client=proxy",
+        "client is given twice: keep one of them",
     ),
 ];
