@@ -91,6 +91,11 @@ impl<L: Listener> Dialogue<L> {
     /// Says a line, which ends in CRLF, provided that the server has not answered it already.
     pub(crate) async fn say(&mut self, line: &[u8]) -> Result<(), Unavailable> {
         self.nothing_more().await?;
+        self.say_unasked(line).await
+    }
+
+    /// Says a line at the beginning of a protocol in which both sides may speak first. It asks nothing.
+    pub(crate) async fn say_unasked(&mut self, line: &[u8]) -> Result<(), Unavailable> {
         let before = "it had taken a command";
         timeout_at(self.deadline, self.stream.send(line))
             .await

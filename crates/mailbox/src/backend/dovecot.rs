@@ -88,7 +88,8 @@ impl Dovecot {
     async fn connect(&self, deadline: Instant) -> Result<(Connection, Greeted), Unavailable> {
         let mut dialogue = self.dial(deadline).await?;
         let number = self.number();
-        dialogue.say(&handshake::introduction(number)).await?;
+        let introduction = handshake::introduction(number);
+        dialogue.say_unasked(&introduction).await?;
         let mut handshake = Handshake::default();
         let greeted = loop {
             let line = dialogue.hear("the end of its handshake").await?;
@@ -215,3 +216,65 @@ const MOST_KEPT: usize = 8;
 
 /// Behind so many questions a connection is made anew: its numbers never come round again.
 const MOST_QUESTIONS: u32 = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    fn kept() -> (Kept, UnixStream, Instant) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let deadline = Options::new("idp.example.test").deadline();
+        let kept = Kept::default();
+        kept.put(Connection {
+            dialogue: Dialogue::local(ours, deadline),
+            number: 1,
+            questions: 1,
+        });
+        (kept, theirs, deadline)
+    }
+
+    #[tokio::test]
+    async fn a_quiet_connection_is_used_again() {
+        let (kept, _theirs, deadline) = kept();
+
+        assert!(kept.take(deadline).is_some());
+        assert!(kept.take(deadline).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_said_between_questions_answers_none() {
+        let (kept, mut theirs, deadline) = kept();
+
+        theirs.write_all(b"OK\t2\tuser=a\n").await.unwrap();
+
+        assert!(kept.take(deadline).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_lost_is_not_used_again() {
+        let (kept, theirs, deadline) = kept();
+
+        drop(theirs);
+
+        assert!(kept.take(deadline).is_none());
+    }
+
+    #[tokio::test]
+    async fn only_so_many_connections_are_kept() {
+        let kept = Kept::default();
+        let mut others = Vec::new();
+        for number in 0..20 {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            others.push(theirs);
+            kept.put(Connection {
+                dialogue: Dialogue::local(ours, Instant::now()),
+                number,
+                questions: 1,
+            });
+        }
+
+        assert_eq!(kept.0.lock().unwrap().len(), MOST_KEPT);
+    }
+}
