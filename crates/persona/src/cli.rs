@@ -14,6 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
 
+use crate::discover::Resolver;
+
 /// Sign in to web sites with a mailbox: the mail server already knows who your users are.
 #[derive(Debug, Parser)]
 #[command(
@@ -102,9 +104,19 @@ pub(crate) struct SetupArguments {
     /// A mail domain to vouch for; may be given several times
     #[arg(short, long = "domain", value_name = "DOMAIN")]
     pub(crate) domains: Vec<Domain>,
-    /// The mail server that checks the passwords: smtps://HOST or smtp://HOST
+    /// The mail server that checks the passwords: smtps://HOST or smtp://HOST [default: looked for,
+    /// by SRV records, autoconfig and MX]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) mailbox: Option<String>,
+    /// Whom to ask for DNS records about the mail server; none: look for no mail server [default:
+    /// the system's resolver]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "system",
+        hide_default_value = true
+    )]
+    pub(crate) resolver: Resolver,
     /// The web origin where people sign in [default: the host id.DOMAIN, by https]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) issuer: Option<Origin>,
@@ -269,7 +281,10 @@ Examples:
   persona setup -d example.org -m smtps://mail.example.org --group persona
   persona setup -d example.org -d example.net -m smtp://127.0.0.1:25 -g persona
 
-A second run changes nothing that is there. The network is never used.";
+  persona setup -d example.org
+
+A second run changes nothing that is there. The network is used only to look for a mail server
+that no --mailbox names.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

@@ -2,11 +2,13 @@
 //!
 //! What is there stays as it is, unless `--restart` is given: then it is moved aside, not thrown
 //! away. The settings are written last, so that an installation that has them is whole; whatever
-//! goes wrong before takes back what this run had done. The network is never used.
+//! goes wrong before takes back what this run had done. The network is used for one thing alone: to look
+//! for a mail server that nobody named.
 
 mod answers;
 mod files;
 mod group;
+mod mail_server;
 mod report;
 mod settings_file;
 
@@ -20,6 +22,7 @@ use crate::config::{self, ConfigFile, Environment};
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
 use files::{Done, Entry, Work};
+use mail_server::Finder;
 use report::Runner;
 
 /// Makes an installation, or completes one.
@@ -141,7 +144,8 @@ fn gather(
     let terminal = stdin.is_terminal();
     let mut lines = stdin.lock();
     let questions = terminal.then(|| Questions::new(&mut lines, out));
-    answers::gather(arguments, former, places, questions)
+    let finder = Finder::new(arguments, former, out);
+    answers::gather(arguments, former, places, &finder, questions)
 }
 
 /// The group whose members may read what is written.

@@ -17,6 +17,7 @@ const PROMISED: &[(&[&str], &[&str])] = &[
             "-g, --group",
             "-f, --restart",
             "-v, --verbose",
+            "--resolver",
         ],
     ),
     (&["check"], &["--password-stdin", "--json", "[ADDRESS]..."]),

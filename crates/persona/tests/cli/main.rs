@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod performance;

@@ -138,7 +138,8 @@ fn without_a_terminal_what_is_missing_is_named() {
         error: --domain is missing, and there is no terminal to ask at
         hint: add it, such as --domain example.org
         ");
-    insta::assert_snapshot!(set_up(&folder, &["-d", "example.org"]), @r"
+    let alone = ["-d", "example.org", "--resolver", "none"];
+    insta::assert_snapshot!(set_up(&folder, &alone), @r"
         exit 2
         --- stderr
         error: --mailbox is missing, and there is no terminal to ask at

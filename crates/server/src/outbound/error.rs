@@ -64,6 +64,31 @@ pub enum Obstacle {
     Busy,
 }
 
+/// Says why there is no connection to a host, whatever was to be asked there.
+#[derive(Debug)]
+pub(super) enum NotReached {
+    /// The name does not exist, or it has no address.
+    NoSuchHost,
+    /// Something was in the way.
+    Obstacle(Obstacle),
+}
+
+impl NotReached {
+    /// Says it about the host that was to give a support document.
+    pub(super) fn about(self, host: &Authority) -> FetchError {
+        match self {
+            Self::NoSuchHost => FetchError::NoSuchHost(host.clone()),
+            Self::Obstacle(obstacle) => FetchError::NotAsked(host.clone(), obstacle),
+        }
+    }
+}
+
+impl From<Obstacle> for NotReached {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Obstacle(obstacle)
+    }
+}
+
 impl FetchError {
     /// Whom it is about: the host that was asked.
     pub(crate) const fn host(&self) -> &Authority {

@@ -1,17 +1,17 @@
-//! One question over a connection that is verified already: `GET /.well-known/browserid`.
+//! One question over a connection that is verified already, `GET /.well-known/browserid` as a rule.
 //!
 //! `browserid.md` §1.1-1.2. Everything is bounded: the head in octets and fields, the body while it
 //! is read; the time is the caller's. Deliberately absent: redirects, cookies, compression, reuse.
 
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Collected, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT,
 };
-use hyper::{HeaderMap, Request, Response};
+use hyper::{HeaderMap, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use protocol::browserid::{Authority, SupportDocument};
 use protocol::email::Domain;
@@ -39,50 +39,102 @@ pub(super) async fn ask<S>(
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let broken =
-        |error: hyper::Error| FetchError::NotAsked(authority.clone(), Obstacle::Http(safe(&error)));
-    let request = Request::get(format!("/.well-known/browserid?domain={about}"))
+    let target = format!("/.well-known/browserid?domain={about}");
+    let answer = send(stream, authority, &target, "application/json").await;
+    let answer = answer.map_err(|obstacle| FetchError::NotAsked(authority.clone(), obstacle))?;
+    read(answer, authority).await
+}
+
+/// An answer whose body is still to be read.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    body: Incoming,
+    /// The connection ends when this is dropped, however that comes about.
+    _connection: JoinSet<hyper::Result<()>>,
+}
+
+/// Says why a body is not there as a whole.
+pub(super) enum Cut {
+    /// It is longer than 64 KiB.
+    TooLong,
+    /// It ended before it said that it would.
+    EndedEarly,
+}
+
+/// Sends one `GET` for `target`, and reads the head of the answer.
+pub(super) async fn send<S>(
+    stream: S,
+    authority: &Authority,
+    target: &str,
+    accept: &str,
+) -> Result<Answer, Obstacle>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let request = Request::get(target)
         .header(HOST, authority.as_str())
-        .header(ACCEPT, "application/json")
+        .header(ACCEPT, accept)
         .header(USER_AGENT, "persona")
         .header(CONNECTION, "close")
         .body(Empty::<Bytes>::new())
-        .map_err(|error| FetchError::NotAsked(authority.clone(), Obstacle::Http(safe(&error))))?;
-    let (mut sender, connection) = http1::Builder::new()
+        .map_err(|error| Obstacle::Http(safe(&error)))?;
+    let broken = |error: hyper::Error| Obstacle::Http(safe(&error));
+    let (mut sender, driver) = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(broken)?;
-    // The connection ends with this function, however it ends.
-    let mut driver = JoinSet::new();
-    driver.spawn(connection);
-    let answer = sender.send_request(request).await.map_err(broken)?;
-    read(answer, authority).await
+    let mut connection = JoinSet::new();
+    connection.spawn(driver);
+    let (head, body) = sender
+        .send_request(request)
+        .await
+        .map_err(broken)?
+        .into_parts();
+    Ok(Answer {
+        status: head.status,
+        headers: head.headers,
+        body,
+        _connection: connection,
+    })
 }
 
-async fn read(answer: Response<Incoming>, authority: &Authority) -> Result<Fetched, FetchError> {
-    let status = answer.status();
+impl Answer {
+    /// Reads the body to its end.
+    pub(super) async fn whole(self) -> Result<Bytes, Cut> {
+        let body = Limited::new(self.body, LARGEST_BODY).collect().await;
+        body.map(Collected::to_bytes).map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Cut::TooLong
+            } else {
+                Cut::EndedEarly
+            }
+        })
+    }
+}
+
+async fn read(answer: Answer, authority: &Authority) -> Result<Fetched, FetchError> {
+    let status = answer.status;
     if status.is_redirection() {
         return Err(FetchError::Redirect(authority.clone()));
     }
-    if status.as_u16() != 200 {
+    if status != StatusCode::OK {
         return Err(FetchError::Status(authority.clone(), status.as_u16()));
     }
-    if !is_json(answer.headers()) {
+    if !is_json(&answer.headers) {
         return Err(FetchError::NotJson(authority.clone()));
     }
-    let max_age = max_age(answer.headers());
-    let cut = |error: Box<dyn std::error::Error + Send + Sync>| {
-        let why = if error.is::<LengthLimitError>() {
-            "it is longer than 64 KiB"
-        } else {
-            "it ended too early"
+    let max_age = max_age(&answer.headers);
+    let cut = |cut: Cut| {
+        let why = match cut {
+            Cut::TooLong => "it is longer than 64 KiB",
+            Cut::EndedEarly => "it ended too early",
         };
         FetchError::Cut(authority.clone(), why)
     };
-    let body = Limited::new(answer.into_body(), LARGEST_BODY);
-    let body = body.collect().await.map_err(cut)?.to_bytes();
+    let body = answer.whole().await.map_err(cut)?;
     let document = SupportDocument::parse(&body)
         .map_err(|error| FetchError::Malformed(authority.clone(), error))?;
     Ok(Fetched {

@@ -1,4 +1,4 @@
-//! The only door out: fetches the support documents of strangers (`browserid.md` §1.1-1.2).
+//! The only door out: fetches the documents of strangers (`browserid.md` §1.1-1.2).
 //!
 //! Whom it asks is chosen by whoever sends an assertion or types an address (§8.1 F12), so it gives
 //! them little: HTTPS alone, with the certificate verified (F22), one request to one path, no
@@ -26,7 +26,8 @@
 //! A weak no is what a plain web server says, and also what a broken or captured one does. It counts
 //! only from the domain's own host, and only if the domain had no issuer lately: `journey::discovery`.
 //!
-//! Called by `Memory`, which keeps the answers; that one by `journey::discovery`.
+//! Called by `Memory`, which keeps the answers; that one by `journey::discovery`. [`Pages`] fetches what is
+//! no support document, for `persona setup`, by the same rules.
 //! Deliberately absent: plain HTTP, and any way to switch
 //! verification off.
 
@@ -35,6 +36,7 @@ mod error;
 mod exchange;
 mod limits;
 mod memory;
+mod page;
 mod resolver;
 #[cfg(test)]
 mod tests;
@@ -61,7 +63,7 @@ use crate::queue::Place;
 use crate::settings::OutboundSettings;
 
 use address::is_special;
-use error::safe;
+use error::{NotReached, safe};
 use exchange::Fetched;
 use limits::Addresses;
 use resolver::{NotResolved, Resolver};
@@ -69,6 +71,7 @@ use resolver::{NotResolved, Resolver};
 pub use error::{FetchError, Obstacle};
 pub use memory::Issuer;
 pub(crate) use memory::{Memory, Word};
+pub use page::{PageError, Pages};
 pub use resolver::{NAME_SERVICE_SWITCH, tells_absence};
 
 /// Asks strangers for their documents.
@@ -135,15 +138,16 @@ impl Outbound {
         about: &Domain,
         look_up: Place,
     ) -> Result<Fetched, FetchError> {
-        let places = self.places(authority, look_up).await?;
-        let secure = async {
-            let (stream, turn) = self.connect(authority.host(), &places).await?;
-            Ok((self.encrypt(stream, authority.host()).await?, turn))
-        };
-        let (stream, _turn) = secure
-            .await
-            .map_err(|obstacle| FetchError::NotAsked(authority.clone(), obstacle))?;
+        let reached = self.reach(authority, look_up).await;
+        let (stream, _turn) = reached.map_err(|error| error.about(authority))?;
         exchange::ask(stream, authority, about).await
+    }
+
+    /// Connects to a host that has shown its certificate.
+    async fn reach(&self, authority: &Authority, look_up: Place) -> Result<Reached, NotReached> {
+        let places = self.places(authority, look_up).await?;
+        let (stream, turn) = self.connect(authority.host(), &places).await?;
+        Ok((self.encrypt(stream, authority.host()).await?, turn))
     }
 
     /// Finds where to connect: nowhere but to addresses that were looked at.
@@ -151,25 +155,24 @@ impl Outbound {
         &self,
         authority: &Authority,
         look_up: Place,
-    ) -> Result<Vec<SocketAddr>, FetchError> {
+    ) -> Result<Vec<SocketAddr>, NotReached> {
         let host = authority.host();
         if let Some(place) = self.hosts.get(host) {
             return Ok(vec![*place]);
         }
-        let not_asked = |obstacle| FetchError::NotAsked(authority.clone(), obstacle);
         if authority.port().is_some() {
-            return Err(not_asked(Obstacle::Port));
+            return Err(Obstacle::Port.into());
         }
         // RFC 6761 §6.3: these mean this machine, whatever a resolver says.
         if host.as_str() == "localhost" || host.as_str().ends_with(".localhost") {
-            return Err(not_asked(Obstacle::SpecialAddress));
+            return Err(Obstacle::SpecialAddress.into());
         }
         let found = self.resolver.look_up(host, look_up).await;
         let found = found.map_err(|error| match error {
-            NotResolved::NoAddress => FetchError::NoSuchHost(authority.clone()),
-            NotResolved::Unknown(why) => not_asked(Obstacle::Unresolved(why)),
+            NotResolved::NoAddress => NotReached::NoSuchHost,
+            NotResolved::Unknown(why) => Obstacle::Unresolved(why).into(),
         })?;
-        public(&found).map_err(not_asked)
+        Ok(public(&found)?)
     }
 
     /// Connects to the first place that answers; a silent one does not use up the others' time. Only
@@ -214,6 +217,9 @@ impl Outbound {
             .map_err(|error| Obstacle::Encryption(safe(&error)))
     }
 }
+
+/// A connection, and the turn at its address that it holds.
+type Reached = (TlsStream<TcpStream>, Option<OwnedSemaphorePermit>);
 
 /// Keeps the public ones of the addresses that a look-up gave, a few of them.
 fn public(found: &[IpAddr]) -> Result<Vec<SocketAddr>, Obstacle> {

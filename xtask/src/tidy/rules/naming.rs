@@ -68,7 +68,7 @@ fn is_in(path: &str, place: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
 }
 
-const KEPT: [Kept; 6] = [
+const KEPT: [Kept; 8] = [
     Kept {
         names: &["axum"],
         places: &["crates/server/src/web"],
@@ -80,6 +80,14 @@ const KEPT: [Kept; 6] = [
     Kept {
         names: &["dns_lookup"],
         places: &["crates/server/src/outbound"],
+    },
+    Kept {
+        names: &["hickory_resolver"],
+        places: &["crates/persona/src/discover/names"],
+    },
+    Kept {
+        names: &["roxmltree"],
+        places: &["crates/persona/src/discover/autoconfig"],
     },
     Kept {
         names: &["clap", "clap_complete", "clap_mangen"],

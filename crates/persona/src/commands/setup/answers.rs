@@ -9,6 +9,7 @@ use server::settings::{DomainSettings, KeySettings, ListenAddress, Settings, Sto
 use store::StorageUrl;
 
 use super::Places;
+use super::mail_server::Finder;
 use crate::cli::SetupArguments;
 use crate::config::about_mailbox;
 use crate::out::{Failure, Out};
@@ -25,6 +26,7 @@ pub(crate) fn gather(
     arguments: &SetupArguments,
     former: Option<&Settings>,
     places: &Places,
+    finder: &Finder<'_>,
     mut questions: Option<Questions<'_>>,
 ) -> Result<Settings, Failure> {
     let mut asked = false;
@@ -45,20 +47,32 @@ pub(crate) fn gather(
     for name in names {
         let known = former.and_then(|f| f.domain.iter().find(|known| known.name == name));
         let before = known.map(|known| known.mailbox.clone());
-        let mailbox = match (&arguments.mailbox, &mut questions) {
-            (Some(_), _) => last.clone(),
-            (None, Some(questions)) => {
+        let (mailbox, found) = match (&arguments.mailbox, &mut questions, before) {
+            (Some(_), ..) => (last.clone(), None),
+            (None, Some(questions), before) => {
                 asked = true;
-                Some(questions.mailbox(&name, before.or_else(|| last.clone()))?)
+                let found = before.is_none().then(|| finder.propose(&name)).flatten();
+                let proposed = found.as_ref().map(|found| found.mailbox.clone());
+                let usual = before.or(proposed).or_else(|| last.clone());
+                (Some(questions.mailbox(&name, usual)?), found)
             }
-            (None, None) => before,
+            (None, None, Some(before)) => (Some(before), None),
+            (None, None, None) => {
+                let found = finder.take(&name)?;
+                (found.as_ref().map(|found| found.mailbox.clone()), found)
+            }
         };
         let example = format!("--mailbox smtps://mail.{name}");
         let mailbox = mailbox.ok_or_else(|| missing("--mailbox", &example))?;
+        let found = found.filter(|found| found.mailbox == mailbox);
+        let usual_login = found.map(|found| found.login).unwrap_or_default();
         last = Some(mailbox.clone());
         domain.push(match known.cloned() {
             Some(known) => DomainSettings { mailbox, ..known },
-            None => DomainSettings::new(name, mailbox),
+            None => DomainSettings {
+                login: usual_login,
+                ..DomainSettings::new(name, mailbox)
+            },
         });
     }
     let mut listen = former.map(|f| f.listen.clone()).unwrap_or_default();
@@ -241,17 +255,19 @@ mod tests {
     }
 
     fn gather_typed(flags: &[&str], typed: &str) -> Result<Settings, Failure> {
-        let line = [&["persona", "setup"], flags].concat();
+        let line = [&["persona", "setup", "--resolver", "none"], flags].concat();
         let Command::Setup(arguments) = Cli::try_parse_from(line).unwrap().command else {
             panic!("not the setup command");
         };
         let mut input = typed.as_bytes();
         let out = Out::new(Colour::Never);
         let places = Places::resolve(&arguments, None, &Environment::default()).unwrap();
+        let finder = Finder::new(&arguments, None, &out);
         gather(
             &arguments,
             None,
             &places,
+            &finder,
             Some(Questions::new(&mut input, &out)),
         )
     }
