@@ -9,15 +9,31 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AttemptKey(String);
 
-/// How many attempts count at most against one key within a window of time that slides along.
+/// How many attempts may follow one another freely within a window of time that slides along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptLimit {
     /// What is limited. The same key may have several limits, such as one a minute and one a day.
     pub key: AttemptKey,
-    /// How many attempts fit into the window.
+    /// How many attempts fit into the window before `beyond` applies.
     pub most: NonZeroU32,
     /// How long an attempt counts. Parts of a second do not matter.
     pub window: Duration,
+    /// What becomes of those that do not fit.
+    pub beyond: Beyond,
+}
+
+/// What becomes of attempts beyond those that fit into a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// None is admitted until one has left the window.
+    None,
+    /// Each waits after the one before it, twice as long each time. Whoever waits gets on.
+    Slowly {
+        /// How long the first of them waits, in whole seconds and at least one.
+        first: Duration,
+        /// What the wait does not grow beyond. Less than the window.
+        longest: Duration,
+    },
 }
 
 /// Whether an attempt may go on.

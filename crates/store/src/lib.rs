@@ -17,7 +17,7 @@ mod url;
 
 use std::sync::Arc;
 
-pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit};
+pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond};
 pub use crate::challenge::{
     Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,
 };

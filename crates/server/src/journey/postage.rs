@@ -11,7 +11,7 @@ use std::slice;
 use std::time::Duration;
 
 use protocol::email::EmailAddress;
-use store::{Admission, AttemptKey, AttemptLimit, StoreError};
+use store::{Admission, AttemptKey, AttemptLimit, Beyond, StoreError};
 
 use super::allowance::{customer, networks_of};
 use crate::app::App;
@@ -142,6 +142,7 @@ fn limit(what: &str, most: u32, window: Duration) -> AttemptLimit {
         key: AttemptKey::new(hex_of(&["letter", what])),
         most: NonZeroU32::new(most).unwrap_or(NonZeroU32::MIN),
         window,
+        beyond: Beyond::None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Admission, AttemptId, AttemptKey, AttemptLimit, Store};
+use store::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond, Store};
 
 use crate::stage::{at, on_every_store};
 
@@ -231,6 +231,106 @@ async fn a_race_admits_exactly_as_many_as_there_are_places() {
     .await;
 }
 
+#[tokio::test]
+async fn beyond_those_that_fit_each_waits_twice_as_long_as_the_one_before() {
+    on_every_store(async |store| {
+        let limits = [slow_limit("address:alice", 3, 600)];
+        let mut now = 1000;
+        for _ in 0..3 {
+            admitted(&*store, &limits, now).await;
+        }
+
+        for wait in [2, 4, 8, 16, 20, 20, 20] {
+            assert_eq!(
+                turned_away(&*store, &limits, now).await,
+                wait.unsigned_abs()
+            );
+            assert_eq!(turned_away(&*store, &limits, now + wait - 1).await, 1);
+            now += wait;
+            admitted(&*store, &limits, now).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_comes_too_early_does_not_make_the_wait_longer() {
+    on_every_store(async |store| {
+        let limits = [slow_limit("address:alice", 1, 600)];
+        admitted(&*store, &limits, 1000).await;
+        admitted(&*store, &limits, 1002).await;
+
+        for _ in 0..50 {
+            assert_eq!(turned_away(&*store, &limits, 1002).await, 4);
+        }
+
+        admitted(&*store, &limits, 1006).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wait_shrinks_with_the_attempts_that_leave_the_window() {
+    on_every_store(async |store| {
+        let limits = [slow_limit("address:alice", 2, 60)];
+        for second in [1000, 1001, 1030] {
+            admitted(&*store, &limits, second).await;
+        }
+        assert_eq!(turned_away(&*store, &limits, 1030).await, 4);
+        admitted(&*store, &limits, 1034).await;
+
+        assert_eq!(turned_away(&*store, &limits, 1034).await, 8);
+        admitted(&*store, &limits, 1061).await;
+        assert_eq!(turned_away(&*store, &limits, 1061).await, 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wait_counts_for_its_own_key_and_a_hard_limit_beside_it_stays_hard() {
+    on_every_store(async |store| {
+        let alice = slow_limit("address:alice", 1, 600);
+        let network = limit("network:192.0.2.0", 2, 600);
+        admitted(&*store, &[alice.clone(), network.clone()], 1000).await;
+        let bob = slow_limit("address:bob", 1, 600);
+        admitted(&*store, &[bob, network.clone()], 1000).await;
+
+        assert_eq!(
+            turned_away(&*store, &[alice.clone(), network], 1002).await,
+            598
+        );
+        admitted(&*store, &[alice], 1002).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_makes_nobody_wait_longer_than_the_longest_wait() {
+    on_every_store(async |store| {
+        let limits = [slow_limit("address:alice", 1, 600)];
+        admitted(&*store, &limits, 1500).await;
+
+        assert_eq!(turned_away(&*store, &limits, 1000).await, 20);
+        admitted(&*store, &limits, 800).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_very_many_attempts_the_wait_is_still_the_longest() {
+    on_every_store(async |store| {
+        let fill = [limit("address:alice", 5000, 600)];
+        for _ in 0..200 {
+            admitted(&*store, &fill, 1000).await;
+        }
+
+        let limits = [slow_limit("address:alice", 1, 600)];
+
+        assert_eq!(turned_away(&*store, &limits, 1000).await, 20);
+    })
+    .await;
+}
+
 async fn admitted(store: &dyn Store, limits: &[AttemptLimit], now: i64) -> AttemptId {
     match store.admit(limits, at(now)).await.unwrap() {
         Admission::Admitted(attempt) => attempt,
@@ -251,5 +351,17 @@ fn limit(key: &str, most: u32, seconds: u64) -> AttemptLimit {
         key: AttemptKey::new(key),
         most: NonZeroU32::new(most).unwrap(),
         window: Duration::from_secs(seconds),
+        beyond: Beyond::None,
+    }
+}
+
+/// A limit beyond which waits grow from 2 s to 20 s.
+fn slow_limit(key: &str, most: u32, seconds: u64) -> AttemptLimit {
+    AttemptLimit {
+        beyond: Beyond::Slowly {
+            first: Duration::from_secs(2),
+            longest: Duration::from_secs(20),
+        },
+        ..limit(key, most, seconds)
     }
 }

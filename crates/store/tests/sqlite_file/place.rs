@@ -11,8 +11,8 @@ use protocol::jose::sha256;
 use protocol::time::UnixSeconds;
 use rusqlite::Connection;
 use store::{
-    AttemptKey, AttemptLimit, ChallengeId, NewChallenge, NewSession, Proof, SessionId, SqliteStore,
-    StoreError,
+    AttemptKey, AttemptLimit, Beyond, ChallengeId, NewChallenge, NewSession, Proof, SessionId,
+    SqliteStore, StoreError,
 };
 use tempfile::TempDir;
 
@@ -102,6 +102,7 @@ pub(crate) fn limit(most: u32) -> AttemptLimit {
         key: AttemptKey::new("address:alice"),
         most: NonZeroU32::new(most).unwrap(),
         window: Duration::from_secs(60),
+        beyond: Beyond::None,
     }
 }
 
