@@ -40,5 +40,5 @@ pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
 pub use tls::client_config;
-pub use unavailable::{Kind, TlsRequired, Unavailable};
+pub use unavailable::{Concern, Kind, TlsRequired, Unavailable};
 pub use url::{DovecotUrl, MailboxUrl, ServerUrl, UrlError};

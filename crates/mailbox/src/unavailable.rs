@@ -134,7 +134,38 @@ pub enum Kind {
     Misconfigured,
 }
 
+/// Whom a failure concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// Whoever asks now would fare the same.
+    Everybody,
+    /// It may have to do with the account that was asked about: the credentials were sent, or may
+    /// have been.
+    PerhapsOneAccount,
+}
+
 impl Unavailable {
+    /// Says whether others would have fared the same. In doubt they would not: a stranger who can
+    /// bring about a failure must not be able to make it everybody's.
+    pub const fn concern(&self) -> Concern {
+        match self {
+            Self::Unresolved { .. }
+            | Self::RefusedConnection { .. }
+            | Self::Blocked { .. }
+            | Self::TlsRequired(_)
+            | Self::TlsBroken { .. }
+            | Self::Certificate { .. }
+            | Self::NoLogin
+            | Self::NoMechanism { .. }
+            | Self::Gibberish { .. } => Concern::Everybody,
+            Self::Timeout { .. }
+            | Self::Closed { .. }
+            | Self::Temporary { .. }
+            | Self::MechanismRefused { .. }
+            | Self::Misconfigured { .. } => Concern::PerhapsOneAccount,
+        }
+    }
+
     /// Gives one stable word for logs and figures.
     pub const fn reason(&self) -> &'static str {
         match self {

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{PasswordCheck, Relay};
+use mailbox::Relay;
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::Timestamp;
 use store::Store;
 
+use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::keyring::Keyring;
 use crate::outbound::{Memory, Outbound};
@@ -65,8 +66,8 @@ pub enum StartError {
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) settings: DomainSettings,
-    /// Whom to ask about a password.
-    pub(crate) backend: Arc<dyn PasswordCheck>,
+    /// Whom to ask about a password, unless it rests.
+    pub(crate) backend: Arc<Breaker>,
 }
 
 impl App {
@@ -80,13 +81,13 @@ impl App {
         let authority = Authority::of_origin(&settings.issuer)?;
         let options = mail_options(&settings);
         let mut doors = HashMap::new();
-        let mut backends: HashMap<String, Arc<dyn PasswordCheck>> = HashMap::new();
+        let mut backends: HashMap<String, Arc<Breaker>> = HashMap::new();
         for domain in &settings.domain {
-            // Domains that share a mail server share its TLS sessions and its roots.
+            // Domains that share a mail server share its TLS sessions, its roots and its rests.
             let url = domain.mailbox.to_string();
             let backend = match backends.get(&url) {
                 Some(backend) => Arc::clone(backend),
-                None => mailbox::open(&domain.mailbox, &options)?,
+                None => Arc::new(Breaker::new(mailbox::open(&domain.mailbox, &options)?)),
             };
             backends.insert(url, Arc::clone(&backend));
             let door = Door {

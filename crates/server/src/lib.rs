@@ -6,6 +6,7 @@
 
 mod app;
 mod assets;
+mod breaker;
 mod hashed;
 mod pages;
 mod queue;

@@ -41,7 +41,7 @@ pub(crate) enum Problem<'a> {
     /// Too many attempts; nothing was checked.
     TooMany {
         /// How long to wait.
-        minutes: u64,
+        seconds: u64,
     },
     /// The mail server could not be asked; nothing was checked.
     Unreachable {

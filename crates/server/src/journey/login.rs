@@ -11,21 +11,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{
-    Login, LoginError as UnsuitableName, Password, PasswordCheck, PasswordError, Unavailable,
-    Verdict,
-};
+use mailbox::{Login, LoginError as UnsuitableName, Password, PasswordError, Unavailable, Verdict};
 use protocol::email::{Domain, EmailAddress, EmailError, ProvenEmail};
 use protocol::secret::Secret;
-use store::{Admission, AttemptId, Proof, StoreError};
+use store::{Proof, StoreError};
 use tokio::task::JoinError;
 
 use super::Kind;
-use super::allowance::Asker;
+use super::allowance::{Asker, Counted, TurnedAway};
 use super::session::{self, Computer, Opened, SessionError, SessionToken};
 use crate::app::App;
+use crate::breaker::{Breaker, CouldNotAsk};
 use crate::chance;
-use crate::hashed::Hashed;
+use crate::hashed;
 use crate::queue::{Full, Place};
 
 /// What somebody sent in order to log in.
@@ -125,6 +123,7 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
         client: attempt.client,
         login,
         password,
+        asker,
         counted,
     };
     let asking = ask(Arc::clone(app), Arc::clone(&door.backend), question);
@@ -154,7 +153,8 @@ struct Question {
     client: IpAddr,
     login: Login,
     password: Password,
-    counted: AttemptId,
+    asker: Asker,
+    counted: Counted,
 }
 
 /// Lets the question through to the mail server, or says when to come back.
@@ -163,39 +163,35 @@ async fn admit(
     asker: &Asker,
     address: &EmailAddress,
     client: IpAddr,
-) -> Result<(Place, AttemptId), LoginError> {
-    let (who, domain) = (Hashed(address), address.domain());
+) -> Result<(Place, Counted), LoginError> {
+    let (who, domain) = (hashed::digits(address), address.domain());
     let too_many = |retry_after: Duration| {
         let wait_s = retry_after.as_secs();
-        tracing::info!(outcome = "too-many", %who, %domain, %client, wait_s, "login");
+        tracing::info!(outcome = "too-many", %client, %who, %domain, wait_s, "login");
         LoginError::TooMany { retry_after }
     };
     let place = app.queue.enter(&asker.lines()).map_err(|full| match full {
         Full::Caller => too_many(ONE_AT_A_TIME),
         Full::Server => {
             let reference = chance::reference();
-            tracing::warn!(outcome = "crowded", %who, %domain, %client, reference, "login");
+            tracing::warn!(outcome = "crowded", %client, %who, %domain, reference, "login");
             LoginError::Crowded { reference }
         }
     })?;
-    let now = app.clock.now().to_seconds();
-    let counted = match app.store.admit(&asker.wrong_passwords(), now).await? {
-        Admission::Admitted(counted) => counted,
-        Admission::Busy { retry_after } => return Err(too_many(retry_after)),
-    };
-    match app.store.admit(&asker.questions(), now).await? {
-        Admission::Admitted(_) => Ok((place, counted)),
-        Admission::Busy { retry_after } => {
-            forgive(app, &counted).await;
-            Err(too_many(retry_after))
-        }
+    match asker.count(app).await {
+        Ok(counted) => Ok((place, counted)),
+        Err(TurnedAway::Busy { retry_after }) => Err(too_many(retry_after)),
+        Err(TurnedAway::Store(error)) => Err(error.into()),
     }
 }
 
 /// Puts the question to the mail server and writes down the outcome.
+///
+/// The line about a refusal is read by programs that shut guessers out: its form is told in
+/// `docs/guide/fail2ban.md`, and it never names the address, at whatever level.
 async fn ask(
     app: Arc<App>,
-    backend: Arc<dyn PasswordCheck>,
+    backend: Arc<Breaker>,
     question: Question,
 ) -> Result<ProvenEmail, LoginError> {
     let Question {
@@ -203,42 +199,44 @@ async fn ask(
         client,
         login,
         password,
+        asker,
         counted,
     } = question;
-    let (who, domain) = (Hashed(&address), address.domain());
+    let (who, domain) = (hashed::digits(&address), address.domain());
+    tracing::debug!(%who, %address, "the address of a login");
     let asked = mailbox::Question {
         login: &login,
         password: &password,
         client: Some(client),
     };
-    match backend.check(asked).await {
+    let answer = backend.ask(asked, asker.account(), &app.clock).await;
+    let unnamed = |said: &str| hashed::without(said, &[&address.to_string(), login.as_str()]);
+    match answer {
         Ok(Verdict::Opens) => {
-            tracing::info!(outcome = "opened", %who, %domain, %client, "login");
-            forgive(&app, &counted).await;
+            tracing::info!(outcome = "opened", %client, %who, %domain, "login");
+            counted.was_not_wrong(&app).await;
+            asker.remember(&app).await;
             Ok(ProvenEmail::the_mailbox_was_opened(&address))
         }
         Ok(Verdict::Refused(refusal)) => {
-            let (code, said) = (refusal.code, refusal.text);
-            tracing::info!(outcome = "refused", %who, %domain, %client, code, said, "login");
+            let (code, said) = (refusal.code, unnamed(&refusal.text));
+            tracing::info!(outcome = "refused", %client, %who, %domain, code, said, "login");
             Err(LoginError::Refused)
         }
-        Err(cause) => {
-            let (reference, reason) = (chance::reference(), cause.reason());
+        Err(could_not) => {
+            let (reference, reason) = (chance::reference(), could_not.reason());
+            let CouldNotAsk { cause, rested } = could_not;
             tracing::warn!(
-                outcome = "could-not-ask", %who, %domain, %client, reason, reference,
-                server = %backend.describe(), cause = %cause, "login"
+                outcome = "could-not-ask", %client, %who, %domain, reason, reference,
+                server = %backend.describe(), cause = unnamed(&cause.to_string()), "login"
             );
-            forgive(&app, &counted).await;
+            if rested {
+                counted.was_not_put(&app).await;
+            } else {
+                counted.was_not_wrong(&app).await;
+            }
             Err(LoginError::CouldNotAsk { reference, cause })
         }
-    }
-}
-
-/// Takes a question out of the count of wrong passwords. If that cannot be done it stays there,
-/// which is the safe side, and whoever asked still gets the mail server's answer.
-async fn forgive(app: &App, counted: &AttemptId) {
-    if let Err(error) = app.store.forgive(counted).await {
-        tracing::warn!(%error, "an attempt that was none stays counted");
     }
 }
 

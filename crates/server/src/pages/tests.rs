@@ -173,13 +173,20 @@ fn every_problem_is_named_at_the_field_that_it_concerns() {
 }
 
 #[test]
-fn a_minute_is_not_counted_in_minutes() {
+fn a_wait_is_told_in_the_unit_that_it_is_felt_in() {
     let assets = Assets::new();
 
-    let one = login(&assets, Some(Problem::TooMany { minutes: 1 }));
-    assert_eq!(between(&one, "<h2>", "</h2>"), "Please wait a minute");
-    let many = login(&assets, Some(Problem::TooMany { minutes: 12 }));
-    assert_eq!(between(&many, "<h2>", "</h2>"), "Please wait 12 minutes");
+    for (seconds, told) in [
+        (1, "Please wait a second"),
+        (2, "Please wait 2 seconds"),
+        (59, "Please wait 59 seconds"),
+        (60, "Please wait a minute"),
+        (61, "Please wait 2 minutes"),
+        (720, "Please wait 12 minutes"),
+    ] {
+        let page = login(&assets, Some(Problem::TooMany { seconds }));
+        assert_eq!(between(&page, "<h2>", "</h2>"), told);
+    }
 }
 
 #[test]
@@ -347,7 +354,7 @@ fn problems(text: &str) -> [Option<Problem<'_>>; 9] {
     [
         None,
         Some(Problem::Refused),
-        Some(Problem::TooMany { minutes: 12 }),
+        Some(Problem::TooMany { seconds: 720 }),
         Some(Problem::Unreachable { reference: text }),
         Some(Problem::NotAnAddress),
         Some(Problem::NotOurs { domain: text }),

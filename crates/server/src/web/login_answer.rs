@@ -94,7 +94,7 @@ fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginErro
             why: &why.to_string(),
         }),
         LoginError::TooMany { retry_after } => show(Problem::TooMany {
-            minutes: retry_after.as_secs().div_ceil(60).max(1),
+            seconds: retry_after.as_secs().max(1),
         }),
         LoginError::Refused => show(Problem::Refused),
         LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => {

@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use protocol::jose::Signer;
 use serde_json::json;
 
-use testkit::world::{ISSUER, World, user};
+use testkit::smtp::{SmtpServer, hear, say};
+use testkit::world::{Cast, ISSUER, World, user};
 
 const BOB: &str = "bob@example.org";
 const BOBS_PASSWORD: &str = "bob's own password";
@@ -105,6 +107,89 @@ async fn the_log_tells_what_happened_and_no_secret() {
     ] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }
+}
+
+#[tokio::test]
+async fn a_rest_of_the_mail_server_is_told_once_when_it_begins_and_once_when_it_ends() {
+    let lines = Lines::of_everybody();
+    let world = World::open().await;
+    let ask = async || {
+        let browser = world.browser();
+        let answer = browser.log_in("carol@example.net", "carol's own password");
+        answer.await.status
+    };
+    world.mail.feel(testkit::smtp::Mood::Confused);
+    for _ in 0..8 {
+        assert_eq!(ask().await, 503);
+    }
+    for rest in [5, 10] {
+        world.clock.advance(Duration::from_secs(rest));
+        assert_eq!(ask().await, 503);
+    }
+    world.mail.feel(testkit::smtp::Mood::Open);
+    world.clock.advance(Duration::from_secs(20));
+    for _ in 0..3 {
+        assert_eq!(ask().await, 303);
+    }
+
+    let text = lines.text();
+    let server = format!("{}", world.mail.address());
+    let about = |what: &str| {
+        let lines = text.lines().filter(|line| line.contains(&server));
+        lines.filter(|line| line.contains(what)).count()
+    };
+    assert_eq!(
+        about("the mail server could not be asked several times in a row, and rests"),
+        1,
+        "{text}"
+    );
+    assert_eq!(
+        about("the mail server is asked again after a rest"),
+        1,
+        "{text}"
+    );
+    assert_eq!(about("reason=\"gibberish\" reference="), 5, "{text}");
+    assert_eq!(about("reason=\"resting\" reference="), 5, "{text}");
+}
+
+/// Some mail servers repeat the user name when they refuse it.
+#[tokio::test]
+async fn what_the_mail_server_says_is_written_without_the_address() {
+    let lines = Lines::of_everybody();
+    let mail = SmtpServer::scripted(
+        vec![
+            say("220 mail.example.test ESMTP\r\n"),
+            hear(),
+            say("250-mail.example.test\r\n250 AUTH PLAIN\r\n"),
+            hear(),
+            say("535 5.7.8 no such user: <ZOE@Example.Org>\r\n"),
+        ],
+        None,
+    )
+    .await
+    .unwrap();
+    let mailbox = format!("smtp://{}", mail.address());
+    let world = Cast::usual()
+        .settings(move |settings| {
+            for domain in &mut settings.domain {
+                domain.mailbox = mailbox.parse().unwrap();
+            }
+        })
+        .open()
+        .await;
+
+    assert_eq!(
+        world
+            .browser()
+            .log_in("zoe@example.org", "wrong")
+            .await
+            .status,
+        401
+    );
+
+    let text = lines.text();
+    assert!(text.contains("no such user: <‹address›>"), "{text}");
+    assert!(!text.to_lowercase().contains("zoe"), "{text}");
 }
 
 fn assert_outcomes(text: &str) {

@@ -23,6 +23,10 @@ mod policy;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod rests;
+#[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod waits;
 #[cfg(test)]
 mod well_known;

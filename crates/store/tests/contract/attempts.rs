@@ -240,7 +240,7 @@ async fn beyond_those_that_fit_each_waits_twice_as_long_as_the_one_before() {
             admitted(&*store, &limits, now).await;
         }
 
-        for wait in [2, 4, 8, 16, 20, 20, 20] {
+        for wait in [2_i64, 4, 8, 16, 20, 20, 20] {
             assert_eq!(
                 turned_away(&*store, &limits, now).await,
                 wait.unsigned_abs()
