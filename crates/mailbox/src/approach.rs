@@ -1,9 +1,10 @@
 //! The beginning of every conversation with a mail server, whatever it is about: from the first
 //! packet to the point where credentials may be sent, and the login itself.
 //!
-//! Greeting, EHLO, STARTTLS and EHLO again (or TLS from the start), AUTH. The order and the stops in
-//! it are those of `mail.md` §3 and §10. Called by [`crate::backend`], which only wants to know what
-//! becomes of the login, and by [`crate::relay`], which goes on behind it.
+//! The first packet for every protocol; then, in SMTP, greeting, EHLO, STARTTLS and EHLO again (or TLS
+//! from the start), AUTH. The order and the stops in it are those of `mail.md` §3 and §10. Called by
+//! [`crate::backend`], which only wants to know what becomes of the login, and by [`crate::relay`],
+//! which goes on behind it.
 
 use std::io;
 use std::net::IpAddr;
@@ -19,7 +20,7 @@ use crate::dial::dial;
 use crate::dialogue::{Dialogue, Listener};
 use crate::offer::Offer;
 use crate::reply::{Reader, Reply};
-use crate::sasl::{Exchange, Sent};
+use crate::sasl::{Command, Exchange, InitialResponse, Sent};
 use crate::tls::{Tls, trouble};
 use crate::unavailable::{TlsRequired, Unavailable};
 use crate::url::{Scheme, ServerUrl};
@@ -61,8 +62,13 @@ impl Approach {
         self.url.describe()
     }
 
-    /// Goes up to the point where credentials would be sent: encrypted, or on this machine. On the way
-    /// the server is told where the browser is, if it shall be told and wants to know.
+    /// Gives the URL of the server.
+    pub(crate) const fn url(&self) -> &ServerUrl {
+        &self.url
+    }
+
+    /// Goes up to the point where credentials would be sent in SMTP: encrypted, or on this machine. On
+    /// the way the server is told where the browser is, if it shall be told and wants to know.
     pub(crate) async fn begin(
         &self,
         client: Option<IpAddr>,
@@ -109,9 +115,19 @@ impl Approach {
                 .map_err(|error| trouble(&error, before))?;
         }
         match self.url.scheme() {
-            Scheme::Smtp => Ok(Dialogue::new(stream, deadline)),
-            Scheme::Smtps => Dialogue::new_secure(stream, &self.tls, deadline).await,
+            Scheme::Smtp | Scheme::Imap => Ok(Dialogue::new(stream, deadline)),
+            Scheme::Smtps | Scheme::Imaps => {
+                Dialogue::new_secure(stream, &self.tls, deadline).await
+            }
         }
+    }
+
+    /// Goes on encrypted, when the server is ready for it.
+    pub(crate) async fn encrypt<L: Listener>(
+        &self,
+        dialogue: Dialogue<L>,
+    ) -> Result<Dialogue<L>, Unavailable> {
+        dialogue.secure(&self.tls).await
     }
 
     async fn enter(
@@ -127,7 +143,7 @@ impl Approach {
         if offer.starttls {
             dialogue.say(b"STARTTLS\r\n").await?;
             classify::starttls(&dialogue.hear("its answer to STARTTLS").await?)?;
-            dialogue = dialogue.secure(&self.tls).await?;
+            dialogue = self.encrypt(dialogue).await?;
             // RFC 3207 §4.2: what was offered in clear counts for nothing.
             let offer = self.hello(&mut dialogue).await?;
             return Ok((dialogue, offer));
@@ -159,7 +175,7 @@ pub(crate) async fn log_in(
     login: &str,
     password: &str,
 ) -> Result<LoggedIn, Unavailable> {
-    let (line, mut exchange) = Exchange::begin(offer.mechanism()?, login, password);
+    let (line, mut exchange) = Exchange::begin(AUTH, offer.mechanism()?, login, password);
     dialogue.say(&line).await?;
     loop {
         let mut reply = dialogue.hear("its answer to the login").await?;
@@ -182,4 +198,9 @@ pub(crate) async fn log_in(
     }
 }
 
+/// RFC 4954 §4.
+const AUTH: Command<'_> = Command {
+    words: "AUTH",
+    initial_response: InitialResponse::Allowed,
+};
 const MAX_EHLO_NAME: usize = 255;

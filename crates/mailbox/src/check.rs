@@ -78,7 +78,7 @@ pub struct Refusal {
 /// What a server showed of itself before any credentials were sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// The name by which the server greeted, escaped and cut.
+    /// The name by which the server greeted, or in IMAP its words, escaped and cut.
     pub greeting_host: String,
     /// Whether the connection was encrypted, with the certificate verified.
     pub tls: bool,

@@ -103,6 +103,11 @@ impl<L: Listener> Dialogue<L> {
             .map_err(|error| trouble(&error, before))
     }
 
+    /// Gives what has arrived behind the last message, if it is a whole one.
+    pub(crate) fn arrived(&mut self) -> Result<Option<L::Message>, Unavailable> {
+        Ok(self.listener.message()?)
+    }
+
     /// Makes sure that nothing has arrived which belongs to no question of ours.
     pub(crate) async fn nothing_more(&mut self) -> Result<(), Unavailable> {
         if !self.listener.is_empty() || self.stream.has_arrivals().await {

@@ -7,7 +7,7 @@
 use crate::client::Xclient;
 use crate::escape::escape;
 use crate::reply::Reply;
-use crate::sasl::Mechanism;
+use crate::sasl::{Mechanism, mechanism_name};
 use crate::unavailable::Unavailable;
 
 /// The part of an EHLO answer that a login needs.
@@ -65,15 +65,6 @@ impl Offer {
 
 fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|&b| b == b' ').filter(|word| !word.is_empty())
-}
-
-/// RFC 4422 §3.1: upper-case letters, digits, hyphen and underscore, at most 20.
-fn mechanism_name(word: &[u8]) -> Option<String> {
-    let fits = |b: &u8| b.is_ascii_alphanumeric() || b"-_".contains(b);
-    if word.len() > 20 || !word.iter().all(fits) {
-        return None;
-    }
-    str::from_utf8(word).ok().map(str::to_ascii_uppercase)
 }
 
 #[cfg(test)]

@@ -17,11 +17,30 @@ pub(crate) enum Mechanism {
 }
 
 /// How much of the credentials the server has been given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sent {
+    #[default]
     Nothing,
     UserName,
     All,
+}
+
+/// The command that begins a login, as the protocol writes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Command<'a> {
+    /// What stands before the name of the mechanism: `AUTH`.
+    pub(crate) words: &'a str,
+    pub(crate) initial_response: InitialResponse,
+}
+
+/// Whether the credentials may stand in the command itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum InitialResponse {
+    /// As long as the line does not grow too long.
+    Allowed,
+    /// The server asks for them.
+    #[default]
+    Forbidden,
 }
 
 /// One login under way.
@@ -34,12 +53,27 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Begins a login: gives the `AUTH` line to send.
-    pub(crate) fn begin(mechanism: Mechanism, login: &str, password: &str) -> (Line, Self) {
-        let (line, sent, responses) = match mechanism {
-            Mechanism::Plain => begin_plain(login, password),
-            Mechanism::Login => begin_login(login, password),
+    /// Begins a login: gives the line to send.
+    pub(crate) fn begin(
+        command: Command<'_>,
+        mechanism: Mechanism,
+        login: &str,
+        password: &str,
+    ) -> (Line, Self) {
+        let beginning = match mechanism {
+            Mechanism::Plain => begin_plain(command, login, password),
+            Mechanism::Login => begin_login(command, login, password),
         };
+        Self::by(mechanism, beginning, login, password)
+    }
+
+    /// Begins a login by lines that were written elsewhere.
+    pub(crate) fn by(
+        mechanism: Mechanism,
+        (line, sent, responses): Beginning,
+        login: &str,
+        password: &str,
+    ) -> (Line, Self) {
         let responded = responses.iter().map(|(_, line)| line.trim_ascii_end());
         let secrets = [password.as_bytes(), login.as_bytes()];
         let secrets = telling(responded.chain(secrets));
@@ -85,36 +119,45 @@ pub(crate) fn plain_line(begin: &[u8], login: &str, password: &str, end: &[u8]) 
     base64_line(begin, &plain_message(login, password), end)
 }
 
-/// A whole login's line, how much it tells, and what answers the challenges.
-type Beginning = (Line, Sent, Vec<(Sent, Line)>);
+/// Reads the name of a mechanism, in upper case (RFC 4422 §3.1): letters, digits, hyphen and
+/// underscore, at most 20.
+pub(crate) fn mechanism_name(word: &[u8]) -> Option<String> {
+    let fits = |b: &u8| b.is_ascii_alphanumeric() || b"-_".contains(b);
+    if word.is_empty() || word.len() > 20 || !word.iter().all(fits) {
+        return None;
+    }
+    str::from_utf8(word).ok().map(str::to_ascii_uppercase)
+}
 
-fn begin_plain(login: &str, password: &str) -> Beginning {
+/// A whole login's line, how much it tells, and what answers the challenges.
+pub(crate) type Beginning = (Line, Sent, Vec<(Sent, Line)>);
+
+fn begin_plain(command: Command<'_>, login: &str, password: &str) -> Beginning {
     let message = plain_message(login, password);
-    let whole = base64_line(b"AUTH PLAIN ", &message, CRLF);
+    let name = format!("{} PLAIN", command.words);
+    let whole = base64_line(format!("{name} ").as_bytes(), &message, CRLF);
     // Kept in both cases: a server may ignore the initial response and ask with an empty 334
     // (RFC 4954 §4).
     let responses = vec![(Sent::All, base64_line(b"", &message, CRLF))];
-    if whole.len() < AUTH_LINE_LIMIT {
+    let allowed = command.initial_response == InitialResponse::Allowed;
+    if allowed && whole.len() < AUTH_LINE_LIMIT {
         (whole, Sent::All, responses)
     } else {
-        (
-            Line::new(b"AUTH PLAIN\r\n".to_vec()),
-            Sent::Nothing,
-            responses,
-        )
+        (bare(&name), Sent::Nothing, responses)
     }
 }
 
-fn begin_login(login: &str, password: &str) -> Beginning {
+fn begin_login(command: Command<'_>, login: &str, password: &str) -> Beginning {
     let responses = vec![
         (Sent::All, base64_line(b"", password.as_bytes(), CRLF)),
         (Sent::UserName, base64_line(b"", login.as_bytes(), CRLF)),
     ];
-    (
-        Line::new(b"AUTH LOGIN\r\n".to_vec()),
-        Sent::Nothing,
-        responses,
-    )
+    let name = format!("{} LOGIN", command.words);
+    (bare(&name), Sent::Nothing, responses)
+}
+
+fn bare(command: &str) -> Line {
+    Line::new(format!("{command}\r\n").into_bytes())
 }
 
 /// RFC 4616 §2, without an authorization identity.
@@ -181,13 +224,18 @@ mod tests {
     use crate::login::{Login, LoginForm};
     use crate::password::Password;
 
+    const AUTH: Command<'_> = Command {
+        words: "AUTH",
+        initial_response: InitialResponse::Allowed,
+    };
+
     fn text(line: Option<Line>) -> String {
         String::from_utf8(line.unwrap().to_vec()).unwrap()
     }
 
     #[test]
     fn plain_goes_out_in_one_line() {
-        let (line, exchange) = Exchange::begin(Mechanism::Plain, "alice@example.test", "...");
+        let (line, exchange) = Exchange::begin(AUTH, Mechanism::Plain, "alice@example.test", "...");
 
         assert_eq!(
             text(Some(line)),
@@ -198,7 +246,7 @@ mod tests {
 
     #[test]
     fn an_ignored_initial_response_is_sent_once_more() {
-        let (_, mut exchange) = Exchange::begin(Mechanism::Plain, "a", "b");
+        let (_, mut exchange) = Exchange::begin(AUTH, Mechanism::Plain, "a", "b");
 
         assert_eq!(text(exchange.respond(b"")), "AGEAYg==\r\n");
         assert!(exchange.respond(b"").is_none());
@@ -206,14 +254,14 @@ mod tests {
 
     #[test]
     fn plain_does_not_answer_a_challenge_with_text() {
-        let (_, mut exchange) = Exchange::begin(Mechanism::Plain, "a", "b");
+        let (_, mut exchange) = Exchange::begin(AUTH, Mechanism::Plain, "a", "b");
 
         assert!(exchange.respond(b"VXNlcm5hbWU6").is_none());
     }
 
     #[test]
     fn a_long_response_waits_for_the_challenge() {
-        let (line, mut exchange) = Exchange::begin(Mechanism::Plain, "a", &"x".repeat(1500));
+        let (line, mut exchange) = Exchange::begin(AUTH, Mechanism::Plain, "a", &"x".repeat(1500));
 
         assert_eq!(text(Some(line)), "AUTH PLAIN\r\n");
         assert_eq!(exchange.sent(), Sent::Nothing);
@@ -223,8 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn a_response_that_may_not_come_first_waits_for_the_challenge() {
+        let command = Command {
+            words: "p3 AUTHENTICATE",
+            initial_response: InitialResponse::Forbidden,
+        };
+
+        let (line, mut exchange) = Exchange::begin(command, Mechanism::Plain, "a", "b");
+
+        assert_eq!(text(Some(line)), "p3 AUTHENTICATE PLAIN\r\n");
+        assert_eq!(exchange.sent(), Sent::Nothing);
+        assert_eq!(text(exchange.respond(b"")), "AGEAYg==\r\n");
+        assert_eq!(exchange.sent(), Sent::All);
+    }
+
+    #[test]
     fn login_gives_the_user_name_and_then_the_password_whatever_it_is_asked() {
-        let (line, mut exchange) = Exchange::begin(Mechanism::Login, "alice", "wrong");
+        let (line, mut exchange) = Exchange::begin(AUTH, Mechanism::Login, "alice", "wrong");
 
         assert_eq!(text(Some(line)), "AUTH LOGIN\r\n");
         assert_eq!(exchange.sent(), Sent::Nothing);
@@ -254,7 +317,7 @@ mod tests {
             let Ok(password) = Password::prepare(Secret::new(typed)) else { return Ok(()) };
 
             let (first, mut exchange) =
-                Exchange::begin(mechanism, login.as_str(), password.expose());
+                Exchange::begin(AUTH, mechanism, login.as_str(), password.expose());
             let mut lines = vec![first];
             lines.extend(std::iter::from_fn(|| exchange.respond(b"")));
 
@@ -270,7 +333,7 @@ mod tests {
             typed in "[^\\p{Cc}]{1,200}",
         ) {
             let Ok(password) = Password::prepare(Secret::new(typed)) else { return Ok(()) };
-            let (line, _) = Exchange::begin(Mechanism::Plain, "alice", password.expose());
+            let (line, _) = Exchange::begin(AUTH, Mechanism::Plain, "alice", password.expose());
             let encoded = line.strip_prefix(b"AUTH PLAIN ").unwrap().strip_suffix(b"\r\n").unwrap();
 
             let decoded = BASE64.decode(encoded).unwrap();

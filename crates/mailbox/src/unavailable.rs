@@ -70,6 +70,9 @@ pub enum Unavailable {
     /// The server offers no login at all.
     #[error("the mail server offers no login here: is this its port for submitting mail?")]
     NoLogin,
+    /// The IMAP server offers no login by a password.
+    #[error("the mail server takes no login here, it says LOGINDISABLED: is this the right port?")]
+    LoginDisabled,
     /// The server offers logins, but neither PLAIN nor LOGIN.
     #[error("the mail server offers neither PLAIN nor LOGIN, only {offered}")]
     NoMechanism {
@@ -105,10 +108,10 @@ pub(crate) struct Gibberish(pub(crate) &'static str);
 /// The ways in which encryption can be missing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsRequired {
-    /// EHLO shows no STARTTLS, or somebody on the way removed it.
+    /// The server shows no STARTTLS, or somebody on the way removed it.
     #[error(
         "the mail server offers no STARTTLS, or somebody on the way hides it: nothing was sent; \
-         use smtps:// if the server has encryption from the start"
+         use smtps:// or imaps:// if the server has encryption from the start"
     )]
     NotOffered,
     /// The server refused STARTTLS.
@@ -177,9 +180,10 @@ impl Unavailable {
             Self::Blocked { .. } => "blocked",
             Self::TlsRequired(_) => "tls-required",
             Self::Certificate { .. } => "certificate",
-            Self::NoLogin | Self::NoMechanism { .. } | Self::MechanismRefused { .. } => {
-                "no-mechanism"
-            }
+            Self::NoLogin
+            | Self::LoginDisabled
+            | Self::NoMechanism { .. }
+            | Self::MechanismRefused { .. } => "no-mechanism",
             Self::TlsBroken { .. } | Self::Misconfigured { .. } => "misconfigured",
             Self::Gibberish { .. } => "gibberish",
         }
@@ -198,6 +202,7 @@ impl Unavailable {
             | Self::TlsBroken { .. }
             | Self::Certificate { .. }
             | Self::NoLogin
+            | Self::LoginDisabled
             | Self::NoMechanism { .. }
             | Self::MechanismRefused { .. }
             | Self::Misconfigured { .. }

@@ -29,13 +29,10 @@ pub enum MailboxUrl {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// There is no `://`.
-    #[error("{0:?} is not a mailbox URL: expected smtps://HOST or smtp://HOST")]
+    #[error("{0:?} is not a mailbox URL: expected smtps://HOST or imaps://HOST, for example")]
     NotAUrl(String),
     /// A scheme that this version has no client for.
-    #[error(
-        "this version asks mail servers over smtp:// and smtps:// only, not {0}://: \
-         name the server's port for submitting mail"
-    )]
+    #[error("mail servers are asked over smtps://, smtp://, imaps:// or imap://, not {0}://")]
     Scheme(String),
     /// A user name or password before the host.
     #[error("a mailbox URL holds no user name or password: remove everything up to the @")]

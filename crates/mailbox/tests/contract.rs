@@ -141,7 +141,11 @@ async fn smtp_keeps(
     mechanisms: &'static str,
     settings: &str,
 ) {
-    let mut mailboxes = Mailboxes::new(encryption).offering(mechanisms);
+    let mailboxes = Mailboxes::new(encryption).offering(mechanisms);
+    server_keeps(scheme, mailboxes, settings).await;
+}
+
+async fn server_keeps(scheme: &str, mut mailboxes: Mailboxes, settings: &str) {
     for (address, password) in PEOPLE {
         mailboxes = mailboxes.with(address, password);
     }
@@ -199,4 +203,40 @@ async fn a_dovecot_that_speaks_first_keeps_the_contract() {
 #[tokio::test]
 async fn a_dovecot_that_waits_for_us_keeps_the_contract() {
     dovecot_keeps(First::Client).await;
+}
+
+/// Whether a server knows AUTHENTICATE PLAIN with credentials at once, when asked, or LOGIN alone.
+const OVER_IMAP: [&str; 3] = [
+    "SASL-IR ID AUTH=PLAIN",
+    "ID AUTH=PLAIN AUTH=LOGIN",
+    "ID AUTH=CRAM-MD5",
+];
+
+#[tokio::test]
+async fn imap_in_clear_on_this_machine_keeps_the_contract() {
+    for capabilities in OVER_IMAP {
+        let mailboxes = Mailboxes::new(Encryption::None).over_imap(capabilities);
+
+        server_keeps("imap", mailboxes, "?client=id").await;
+    }
+}
+
+#[tokio::test]
+async fn imap_with_starttls_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let ca = format!("?ca={}", authority.pem_file().display());
+    let mailboxes = Mailboxes::new(Encryption::StartTls(identity)).over_imap("SASL-IR AUTH=PLAIN");
+
+    server_keeps("imap", mailboxes, &ca).await;
+}
+
+#[tokio::test]
+async fn imap_over_tls_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let ca = format!("?ca={}", authority.pem_file().display());
+    let mailboxes = Mailboxes::new(Encryption::Implicit(identity)).over_imap("AUTH=PLAIN");
+
+    server_keeps("imaps", mailboxes, &ca).await;
 }

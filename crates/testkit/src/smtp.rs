@@ -1,5 +1,6 @@
 //! Mail servers for tests: one that is honest, with moods, and one that follows a script.
 //!
+//! The honest one speaks SMTP, or IMAP for those who ask over that; a script says what it says.
 //! The scripts say, octet by octet, what a broken or hostile server says (`mail.md` §7). Everything
 //! that a client sends is recorded, in clear and encrypted apart, so that a test can state what was
 //! never sent. Loopback only, ports chosen by the system. Called by the dialogue tests of `mailbox`
@@ -7,6 +8,7 @@
 
 mod conversation;
 mod honest;
+mod imap;
 mod mood;
 mod post;
 mod script;
@@ -161,9 +163,12 @@ async fn accept(
             let mut conversation = Conversation::new(stream, config);
             let ended = match behaviour.as_ref() {
                 Behaviour::Script(acts) => script::perform(acts, &mut conversation).await,
-                Behaviour::Honest(mailboxes) => {
-                    mailboxes.serve(mood, &tray, &mut conversation).await
-                }
+                Behaviour::Honest(mailboxes) => match mailboxes.capabilities() {
+                    Some(capabilities) => {
+                        imap::serve(mailboxes, capabilities, mood, &mut conversation).await
+                    }
+                    None => mailboxes.serve(mood, &tray, &mut conversation).await,
+                },
             };
             conversation.end(ended).await
         });

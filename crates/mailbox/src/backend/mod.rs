@@ -1,6 +1,7 @@
 //! The kinds of mail server that can be asked, a file each, and the choice between them.
 
 mod dovecot;
+mod imap;
 mod smtp;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck
         MailboxUrl::Dovecot(url) => Ok(Arc::new(dovecot::Dovecot::open(url, options))),
         MailboxUrl::Server(url) => match url.scheme() {
             Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
+            Scheme::Imap | Scheme::Imaps => Ok(Arc::new(imap::Imap::open(url, options)?)),
         },
     }
 }

@@ -1,9 +1,9 @@
 //! A mail server on the network, as the operator writes it: `smtps://mail.example.org`.
 //!
-//! `product.md` (settings): `smtp://host[:587]` uses STARTTLS and goes on without encryption only to
-//! this machine itself; `smtps://host[:465]` is encrypted from the start.
-//! `?ca=FILE` adds a private authority, `?server_name=NAME` is checked instead of the host name.
-//! `?client=xclient` or `?client=proxy` passes the browser's address on ([`crate::client`]).
+//! `product.md` (settings): `smtp://host[:587]` and `imap://host[:143]` use STARTTLS and go on without
+//! encryption only to this machine itself; `smtps://host[:465]` and `imaps://host[:993]` are encrypted
+//! from the start. `?ca=FILE` adds a private authority, `?server_name=NAME` is checked instead of the
+//! host name, and `?client=` passes the browser's address on ([`crate::client`]).
 //! Certificates are always verified, and there is no word here that turns that off.
 
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::client::Told;
 
 /// The address of a mail server and the way to ask it.
 ///
-/// With `smtp://`, STARTTLS is used and verified wherever it is offered. Where it is not offered, the
+/// With `smtp://` and `imap://`, STARTTLS is used and verified wherever it is offered. Where it is not offered, the
 /// dialogue goes on in clear only if the host is a loopback address or a name under `localhost`
 /// (which is never looked up), and the URL names neither `ca` nor `server_name`: those ask for
 /// encryption. To any other host nothing secret is ever sent in clear.
@@ -33,13 +33,17 @@ pub struct ServerUrl {
     told: Option<Told>,
 }
 
-/// How the connection is encrypted.
+/// What is spoken, and how the connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scheme {
     /// `smtp://`: STARTTLS.
     Smtp,
     /// `smtps://`: TLS from the first octet.
     Smtps,
+    /// `imap://`: STARTTLS.
+    Imap,
+    /// `imaps://`: TLS from the first octet.
+    Imaps,
 }
 
 /// A host by name or by number.
@@ -125,12 +129,20 @@ impl ServerUrl {
         self.told
     }
 
+    /// Says whether this is a server that takes letters, because it speaks SMTP.
+    pub const fn takes_letters(&self) -> bool {
+        match self.scheme {
+            Scheme::Smtp | Scheme::Smtps => true,
+            Scheme::Imap | Scheme::Imaps => false,
+        }
+    }
+
     /// Says whether the dialogue may go on in clear where the server offers no STARTTLS.
     ///
     /// Only towards this machine itself, and only when nothing in the URL speaks of certificates:
     /// who names an authority or a certificate name expects encryption.
     pub(crate) fn allows_clear_text(&self) -> bool {
-        self.scheme == Scheme::Smtp
+        !self.scheme.is_encrypted_from_the_start()
             && self.host.is_this_machine()
             && self.ca.is_none()
             && self.server_name.is_none()
@@ -179,6 +191,8 @@ impl Scheme {
         match text.to_ascii_lowercase().as_str() {
             "smtp" => Ok(Self::Smtp),
             "smtps" => Ok(Self::Smtps),
+            "imap" => Ok(Self::Imap),
+            "imaps" => Ok(Self::Imaps),
             other => Err(UrlError::Scheme(other.to_owned())),
         }
     }
@@ -187,6 +201,8 @@ impl Scheme {
         match self {
             Self::Smtp => "smtp",
             Self::Smtps => "smtps",
+            Self::Imap => "imap",
+            Self::Imaps => "imaps",
         }
     }
 
@@ -194,14 +210,24 @@ impl Scheme {
     const fn ways(self) -> (&'static [Told], &'static str) {
         match self {
             Self::Smtp | Self::Smtps => (&[Told::Xclient, Told::Proxy], "xclient or proxy"),
+            Self::Imap | Self::Imaps => (&[Told::Id, Told::Proxy], "id or proxy"),
         }
     }
 
-    /// RFC 6409 §3.1 and RFC 8314 §3.3.
+    const fn is_encrypted_from_the_start(self) -> bool {
+        match self {
+            Self::Smtps | Self::Imaps => true,
+            Self::Smtp | Self::Imap => false,
+        }
+    }
+
+    /// RFC 6409 §3.1, RFC 3501 §2.1, RFC 8314 §3.2 and §3.3.
     const fn port(self) -> u16 {
         match self {
             Self::Smtp => 587,
             Self::Smtps => 465,
+            Self::Imap => 143,
+            Self::Imaps => 993,
         }
     }
 }

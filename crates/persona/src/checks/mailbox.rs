@@ -84,15 +84,18 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
             WayOut::Look("the mail server's log, for this machine's address".to_owned())
         }
         Unavailable::TlsRequired(TlsRequired::NotOffered) => WayOut::Mend(format!(
-            "mailbox = \"smtps://{host}\", or switch STARTTLS on at the mail server"
+            "mailbox = \"{}://{host}\", or switch STARTTLS on at the mail server",
+            Words::of(url).encrypted
         )),
         Unavailable::TlsRequired(TlsRequired::Refused { .. } | TlsRequired::Demanded { .. })
         | Unavailable::TlsBroken { .. }
         | Unavailable::Certificate { .. } => WayOut::Look(openssl(url)),
         Unavailable::NoLogin
+        | Unavailable::LoginDisabled
         | Unavailable::NoMechanism { .. }
         | Unavailable::MechanismRefused { .. } => WayOut::Mend(format!(
-            "switch on AUTH PLAIN at the mail server, or name its port for submitting mail instead of {port}"
+            "switch on AUTH PLAIN at the mail server, or name its port for {} mail instead of {port}",
+            Words::of(url).purpose
         )),
     }
 }
@@ -111,16 +114,34 @@ fn dovecot_way_out(url: &DovecotUrl, trouble: &Unavailable) -> WayOut {
     }
 }
 
+/// How a protocol's servers are spoken of.
+struct Words {
+    encrypted: &'static str,
+    in_clear: &'static str,
+    /// The port of the encrypted scheme.
+    port: u16,
+    /// What people use it for.
+    purpose: &'static str,
+}
+
+impl Words {
+    fn of(url: &ServerUrl) -> &'static Self {
+        if url.takes_letters() { &SMTP } else { &IMAP }
+    }
+}
+
 /// Recognizes a server that is asked in clear text and waits for TLS, or the other way round.
 fn other_scheme(url: &ServerUrl, trouble: &Unavailable) -> Option<String> {
     let (host, port) = (in_brackets(&url.host()), url.port());
+    let words = Words::of(url);
     if let Unavailable::Timeout { before } | Unavailable::Closed { before } = trouble
         && !is_secure(url)
-        && port == SMTPS
+        && port == words.port
         && *before == "its greeting"
     {
         return Some(format!(
-            "port {port} speaks TLS from the start: try smtps://{host}:{port}"
+            "port {port} speaks TLS from the start: try {}://{host}:{port}",
+            words.encrypted
         ));
     }
     // What comes is not even the beginning of a TLS record.
@@ -129,14 +150,16 @@ fn other_scheme(url: &ServerUrl, trouble: &Unavailable) -> Option<String> {
         && why.contains("InvalidContentType")
     {
         return Some(format!(
-            "port {port} does not begin with TLS: try smtp://{host}:{port}"
+            "port {port} does not begin with TLS: try {}://{host}:{port}",
+            words.in_clear
         ));
     }
     None
 }
 
 fn is_secure(url: &ServerUrl) -> bool {
-    url.to_string().starts_with("smtps:")
+    let scheme = Words::of(url).encrypted;
+    url.to_string().starts_with(&format!("{scheme}:"))
 }
 
 /// Writes the command that shows who is there.
@@ -165,9 +188,9 @@ fn openssl(url: &ServerUrl) -> String {
     let file = setting("ca=").filter(|file| !file.contains(['%', '\'']));
     let file = file.map_or_else(String::new, |file| format!(" -CAfile '{file}'"));
     let start = if is_secure(url) {
-        ""
+        String::new()
     } else {
-        " -starttls smtp"
+        format!(" -starttls {}", Words::of(url).in_clear)
     };
     format!("openssl s_client -connect {host}:{port} {verify}{file}{start}")
 }
@@ -180,7 +203,18 @@ fn in_brackets(host: &str) -> String {
     }
 }
 
-const SMTPS: u16 = 465;
+const SMTP: Words = Words {
+    encrypted: "smtps",
+    in_clear: "smtp",
+    port: 465,
+    purpose: "submitting",
+};
+const IMAP: Words = Words {
+    encrypted: "imaps",
+    in_clear: "imap",
+    port: 993,
+    purpose: "reading",
+};
 
 #[cfg(test)]
 mod tests {
@@ -204,6 +238,18 @@ mod tests {
             )
         );
         assert_eq!(
+            way_out("imap://mail.example.org:993", no_greeting()),
+            WayOut::Mend(
+                "port 993 speaks TLS from the start: try imaps://mail.example.org:993".to_owned()
+            )
+        );
+        assert_eq!(
+            way_out("imaps://mail.example.org:143", clear.clone()),
+            WayOut::Mend(
+                "port 143 does not begin with TLS: try imap://mail.example.org:143".to_owned()
+            )
+        );
+        assert_eq!(
             way_out("smtp://mail.example.org", no_greeting()),
             WayOut::Look("nc -v mail.example.org 587".to_owned())
         );
@@ -216,6 +262,34 @@ mod tests {
     }
 
     #[test]
+    fn the_advice_is_in_the_words_of_the_protocol() {
+        let way_out =
+            |url: &str, trouble: Unavailable| way_out(&ServerUrl::parse(url).unwrap(), &trouble);
+        let hidden = || Unavailable::TlsRequired(TlsRequired::NotOffered);
+
+        for (url, tls, login) in [
+            (
+                "smtp://mail.example.org",
+                "mailbox = \"smtps://mail.example.org\", or switch STARTTLS on at the mail server",
+                "switch on AUTH PLAIN at the mail server, or name its port for submitting mail \
+                 instead of 587",
+            ),
+            (
+                "imap://mail.example.org",
+                "mailbox = \"imaps://mail.example.org\", or switch STARTTLS on at the mail server",
+                "switch on AUTH PLAIN at the mail server, or name its port for reading mail \
+                 instead of 143",
+            ),
+        ] {
+            assert_eq!(way_out(url, hidden()), WayOut::Mend(tls.to_owned()));
+            assert_eq!(
+                way_out(url, Unavailable::LoginDisabled),
+                WayOut::Mend(login.to_owned())
+            );
+        }
+    }
+
+    #[test]
     fn the_command_looks_where_we_look_for_the_name_that_we_want() {
         for (url, command) in [
             (
@@ -225,6 +299,14 @@ mod tests {
             (
                 "smtp://10.0.0.1?server_name=mail.example.org",
                 "-connect 10.0.0.1:587 -servername mail.example.org -verify_hostname mail.example.org -starttls smtp",
+            ),
+            (
+                "imap://mail.example.org?client=id",
+                "-connect mail.example.org:143 -servername mail.example.org -verify_hostname mail.example.org -starttls imap",
+            ),
+            (
+                "imaps://mail.example.org",
+                "-connect mail.example.org:993 -servername mail.example.org -verify_hostname mail.example.org",
             ),
             (
                 "smtps://[2001:db8::1]:4650?ca=/etc/ssl/ours.pem",

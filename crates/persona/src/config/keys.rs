@@ -170,7 +170,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "mailbox",
         default: "",
         example: r#""smtps://mail.example.org""#,
-        doc: "What checks the passwords. A mail server: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS required, port 587; without TLS on loopback only). `?ca=FILE` trusts a private CA as well, `?server_name=NAME` checks the certificate against another name. `?client=xclient` (Postfix: `smtpd_authorized_xclient_hosts`) or `?client=proxy` (PROXY protocol, version 2, on a port that expects it) tells the server where the browser is. `dovecot:/run/dovecot/auth-client` asks Dovecot's auth service over its socket (a `unix_listener` of its `service auth`), `dovecot:localhost:PORT` over a port of this machine.",
+        doc: "What checks the passwords. A mail server: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS required, port 587; without TLS on loopback only), or over IMAP, which says more about why a login is refused, `imaps://HOST` (port 993) or `imap://HOST` (port 143) by the same rules. `?ca=FILE` trusts a private CA as well, `?server_name=NAME` checks the certificate against another name. So that the server can tell a guesser from this machine, `?client=` tells it where the browser is: `xclient` (Postfix: `smtpd_authorized_xclient_hosts`), `id` (IMAP's ID with `x-originating-ip`, which Dovecot believes from its `login_trusted_networks`) or `proxy` (PROXY protocol, version 2, on a port that expects it). `dovecot:/run/dovecot/auth-client` asks Dovecot's auth service over its socket (a `unix_listener` of its `service auth`), `dovecot:localhost:PORT` over a port of this machine.",
     },
     Key {
         section: "domain",

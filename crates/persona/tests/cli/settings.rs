@@ -130,12 +130,12 @@ fn a_bad_word_names_the_nearest() {
 
 #[test]
 fn a_bad_mailbox_is_refused_at_once() {
-    insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "imaps://")), @r#"
+    insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "pop3s://")), @r#"
         exit 2
         --- stderr
-        error: persona.toml:4:11: `domain[0].mailbox`: this version asks mail servers over smtp:// and smtps:// only, not imaps://: name the server's port for submitting mail
+        error: persona.toml:4:11: `domain[0].mailbox`: mail servers are asked over smtps://, smtp://, imaps:// or imap://, not pop3s://
           |
-        4 | mailbox = "imaps://mail.example.org"
+        4 | mailbox = "pop3s://mail.example.org"
           |           ^^^^^^^^^^^^^^^^^^^^^^^^^^
         "#);
     insta::assert_snapshot!(refused(&GOOD.replace("smtps://", "smtps://alice:secret@")), @r"

@@ -155,11 +155,11 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
 
     insta::assert_snapshot!(set_up(
         &folder,
-        &["-d", "example.org", "-m", "imaps://mail.example.org"]
+        &["-d", "example.org", "-m", "pop3s://mail.example.org"]
     ), @r"
         exit 2
         --- stderr
-        error: --mailbox: this version asks mail servers over smtp:// and smtps:// only, not imaps://: name the server's port for submitting mail
+        error: --mailbox: mail servers are asked over smtps://, smtp://, imaps:// or imap://, not pop3s://
         ");
     insta::assert_snapshot!(set_up(
         &folder,

@@ -96,6 +96,13 @@ pub(super) fn validate(settings: &Settings) -> Result<(), SettingsError> {
     let Some(fallback) = &broker.fallback else {
         return Ok(());
     };
+    if !fallback.smtp.takes_letters() {
+        return Err(SettingsError::new(
+            "broker.fallback.smtp",
+            "letters are handed over by SMTP; this is a server for reading mail",
+            "write \"smtps://mail.example.org\", the server for submitting mail",
+        ));
+    }
     match (&fallback.user, &fallback.password) {
         (None, None) => Ok(()),
         (Some(user), Some(_)) if !user.is_empty() => Ok(()),

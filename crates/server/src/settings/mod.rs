@@ -106,7 +106,8 @@ pub struct CertificateSettings {
 pub struct DomainSettings {
     /// The part of the addresses behind the `@`.
     pub name: Domain,
-    /// How a password is checked: `smtps://mail.example.org`, `smtp://mail.example.org`.
+    /// How a password is checked: `smtps://mail.example.org`, `smtp://mail.example.org`,
+    /// `imaps://mail.example.org`, `imap://mail.example.org`.
     pub mailbox: MailboxUrl,
     /// What is sent as user name: `address` or `local-part`.
     #[serde(default)]

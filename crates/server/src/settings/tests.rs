@@ -92,26 +92,39 @@ fn an_issuer_has_a_name_and_is_protected() {
     );
 }
 
+/// Gives the key that is refused in a `[broker]`.
+fn refused_broker(broker: serde_json::Value) -> Option<String> {
+    let settings = Settings {
+        issuer: "https://id.example.org".parse().unwrap(),
+        listen: ListenSettings::default(),
+        storage: StorageSettings::default(),
+        keys: KeySettings::default(),
+        session: SessionSettings::default(),
+        certificate: CertificateSettings::default(),
+        broker: serde_json::from_value(broker).unwrap(),
+        outbound: OutboundSettings::default(),
+        domain: vec![domain(
+            "a.example",
+            "smtps://mail.example",
+            LoginForm::Address,
+        )],
+    };
+    settings.validate().err().map(|error| error.key)
+}
+
+#[test]
+fn letters_are_not_handed_to_a_server_for_reading_mail() {
+    let relay = serde_json::json!({ "smtp": "imaps://mail.example.org", "from": "a@example.org" });
+    let broker = serde_json::json!({ "fallback": relay });
+
+    assert_eq!(
+        refused_broker(broker).as_deref(),
+        Some("broker.fallback.smtp")
+    );
+}
+
 #[test]
 fn what_is_said_of_brokers_fits_together() {
-    let refused = |broker: serde_json::Value| {
-        let settings = Settings {
-            issuer: "https://id.example.org".parse().unwrap(),
-            listen: ListenSettings::default(),
-            storage: StorageSettings::default(),
-            keys: KeySettings::default(),
-            session: SessionSettings::default(),
-            certificate: CertificateSettings::default(),
-            broker: serde_json::from_value(broker).unwrap(),
-            outbound: OutboundSettings::default(),
-            domain: vec![domain(
-                "a.example",
-                "smtps://mail.example",
-                LoginForm::Address,
-            )],
-        };
-        settings.validate().err().map(|error| error.key)
-    };
     let fallback = |more: serde_json::Value| {
         let mut fallback = serde_json::json!({
             "smtp": "smtps://mail.example", "from": "persona@a.example",
@@ -161,6 +174,6 @@ fn what_is_said_of_brokers_fits_together() {
             Some("broker.fallback.password"),
         ),
     ] {
-        assert_eq!(refused(broker.clone()).as_deref(), key, "{broker}");
+        assert_eq!(refused_broker(broker.clone()).as_deref(), key, "{broker}");
     }
 }

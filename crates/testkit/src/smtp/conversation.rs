@@ -21,8 +21,11 @@ impl Session {
     /// Did the client begin to log in, in clear or encrypted?
     pub fn has_credentials(&self) -> bool {
         [&self.clear, &self.secure].into_iter().any(|sent| {
-            sent.windows(4)
-                .any(|word| word.eq_ignore_ascii_case(b"AUTH"))
+            let says = |word: &[u8]| {
+                let mut places = sent.windows(word.len());
+                places.any(|place| place.eq_ignore_ascii_case(word))
+            };
+            says(b"AUTH") || says(b" LOGIN ")
         })
     }
 

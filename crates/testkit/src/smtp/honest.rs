@@ -1,4 +1,6 @@
 //! A mail server that knows some mailboxes and takes letters: SMTP with AUTH (RFC 4954), and its moods.
+//!
+//! The same mailboxes can be read over IMAP instead ([`super::imap`]).
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ pub struct Mailboxes {
     unknown: Vec<String>,
     mechanisms: &'static str,
     encryption: Encryption,
+    capabilities: Option<&'static str>,
 }
 
 /// When a server encrypts.
@@ -41,6 +44,7 @@ impl Mailboxes {
             unknown: Vec::new(),
             mechanisms: "PLAIN LOGIN",
             encryption,
+            capabilities: None,
         }
     }
 
@@ -65,6 +69,18 @@ impl Mailboxes {
         self
     }
 
+    /// Speaks IMAP instead of SMTP, with these capabilities besides those of encryption.
+    #[must_use]
+    pub const fn over_imap(mut self, capabilities: &'static str) -> Self {
+        self.capabilities = Some(capabilities);
+        self
+    }
+
+    /// Gives the capabilities with which IMAP is spoken, if it is.
+    pub(super) const fn capabilities(&self) -> Option<&'static str> {
+        self.capabilities
+    }
+
     pub(super) fn identity(&self) -> Option<Arc<Identity>> {
         match &self.encryption {
             Encryption::None => None,
@@ -80,16 +96,7 @@ impl Mailboxes {
         tray: &Tray,
         conversation: &mut Conversation,
     ) -> io::Result<Ended> {
-        if mood == Mood::Silent {
-            return Ok(Ended::Listening);
-        }
-        if matches!(self.encryption, Encryption::Implicit(_)) {
-            conversation.handshake().await?;
-        }
-        if mood == Mood::Confused {
-            conversation
-                .say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-                .await?;
+        if !self.welcomes(mood, conversation).await? {
             return Ok(Ended::Listening);
         }
         conversation.say(b"220 mail.example.test ESMTP\r\n").await?;
@@ -142,6 +149,26 @@ impl Mailboxes {
         }
     }
 
+    /// Does what comes before the first word, and says whether there is one.
+    pub(super) async fn welcomes(
+        &self,
+        mood: Mood,
+        conversation: &mut Conversation,
+    ) -> io::Result<bool> {
+        if mood == Mood::Silent {
+            return Ok(false);
+        }
+        if matches!(self.encryption, Encryption::Implicit(_)) {
+            conversation.handshake().await?;
+        }
+        if mood == Mood::Confused {
+            conversation
+                .say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await?;
+        }
+        Ok(mood != Mood::Confused)
+    }
+
     async fn say_hello(&self, mood: Mood, conversation: &mut Conversation) -> io::Result<()> {
         let mut answer = "250-mail.example.test\r\n".to_owned();
         if conversation.can_encrypt() && mood != Mood::Hiding {
@@ -154,7 +181,7 @@ impl Mailboxes {
         conversation.say(answer.as_bytes()).await
     }
 
-    const fn takes_logins(&self, conversation: &Conversation) -> bool {
+    pub(super) const fn takes_logins(&self, conversation: &Conversation) -> bool {
         conversation.is_secure() || matches!(self.encryption, Encryption::None)
     }
 
@@ -174,29 +201,40 @@ impl Mailboxes {
                 "" => challenge(b"334 \r\n", conversation).await?,
                 initial => decode(initial.as_bytes()),
             };
-            let mut parts = message.split(|&b| b == 0).map(<[u8]>::to_vec);
-            match (parts.next(), parts.next(), parts.next(), parts.next()) {
-                (Some(authzid), Some(login), Some(password), None) if authzid.is_empty() => {
-                    (login, password)
-                }
-                _ => return Ok(false),
-            }
+            return Ok(self.opens_by_plain(&message));
         };
+        Ok(self.opens(&login, &password))
+    }
+
+    /// Does the message of the mechanism PLAIN open a mailbox?
+    pub(super) fn opens_by_plain(&self, message: &[u8]) -> bool {
+        let mut parts = message.split(|&b| b == 0);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(b""), Some(login), Some(password), None) => self.opens(login, password),
+            _ => false,
+        }
+    }
+
+    /// Do login and password belong together?
+    pub(super) fn opens(&self, login: &[u8], password: &[u8]) -> bool {
         let known = |(name, secret): &(String, String)| {
             name.as_bytes() == login && secret.as_bytes() == password
         };
-        Ok(self.passwords.iter().any(known))
+        self.passwords.iter().any(known)
     }
 }
 
-async fn challenge(prompt: &[u8], conversation: &mut Conversation) -> io::Result<Vec<u8>> {
+pub(super) async fn challenge(
+    prompt: &[u8],
+    conversation: &mut Conversation,
+) -> io::Result<Vec<u8>> {
     conversation.say(prompt).await?;
     let line = conversation.hear().await?;
     Ok(decode(line.trim_ascii_end()))
 }
 
 /// What is not base64 belongs to nobody.
-fn decode(text: &[u8]) -> Vec<u8> {
+pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     BASE64.decode(text).unwrap_or_default()
 }
 

@@ -15,6 +15,12 @@ fn good_urls_are_read_and_printed_in_full() {
             "smtp://mail.example.org:2525",
             "smtp://mail.example.org:2525",
         ),
+        ("imap://mail.example.org", "imap://mail.example.org:143"),
+        ("IMAPS://mail.example.org", "imaps://mail.example.org:993"),
+        (
+            "imaps://mail?client=id&server_name=imap.example.org",
+            "imaps://mail:993?server_name=imap.example.org&client=id",
+        ),
         ("smtp://192.0.2.7", "smtp://192.0.2.7:587"),
         ("smtps://[2001:DB8::1]", "smtps://[2001:db8::1]:465"),
         ("smtps://[::1]:10465", "smtps://[::1]:10465"),
@@ -103,6 +109,11 @@ fn clear_text_is_for_this_machine_alone_and_only_without_certificate_settings() 
         ("smtp://0.0.0.0", false),
         ("smtp://[::]", false),
         ("smtp://[::ffff:127.0.0.1]", false),
+        ("imap://localhost", true),
+        ("imap://localhost?client=id", true),
+        ("imap://localhost?ca=/x.pem", false),
+        ("imap://mail.example.org", false),
+        ("imaps://localhost", false),
     ] {
         assert_eq!(
             ServerUrl::parse(url).unwrap().allows_clear_text(),
@@ -120,7 +131,7 @@ proptest! {
 
     #[test]
     fn what_is_printed_is_read_as_the_same(
-        scheme in "smtps?",
+        scheme in "(smtp|imap)s?",
         host in "[a-z]{1,10}(\\.[a-z]{2,5})?|\\[::[0-9a-f]{1,4}\\]|10\\.0\\.0\\.[1-9]",
         port in 1_u16..,
         ca in proptest::option::of("[ -~é]{1,30}"),
@@ -135,21 +146,19 @@ proptest! {
 const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     (
         "",
-        r#""" is not a mailbox URL: expected smtps://HOST or smtp://HOST"#,
+        r#""" is not a mailbox URL: expected smtps://HOST or imaps://HOST, for example"#,
     ),
     (
         "mail.example.org",
-        r#""mail.example.org" is not a mailbox URL: expected smtps://HOST or smtp://HOST"#,
+        r#""mail.example.org" is not a mailbox URL: expected smtps://HOST or imaps://HOST, for example"#,
     ),
     (
-        "imap://mail.example.org",
-        "this version asks mail servers over smtp:// and smtps:// only, not imap://: \
-             name the server's port for submitting mail",
+        "pop3://mail.example.org",
+        "mail servers are asked over smtps://, smtp://, imaps:// or imap://, not pop3://",
     ),
     (
         "dovecot:/run/dovecot/auth-client",
-        "this version asks mail servers over smtp:// and smtps:// only, not dovecot://: \
-             name the server's port for submitting mail",
+        "mail servers are asked over smtps://, smtp://, imaps:// or imap://, not dovecot://",
     ),
     (
         "smtps://alice:secret@mail.example.org",
@@ -218,6 +227,10 @@ const NOT_UNDERSTOOD: &[(&str, &str)] = &[
     (
         "smtps://mail?ca=%zz",
         "ca needs a value: the path of a PEM file",
+    ),
+    (
+        "imaps://mail?client=xclient",
+        "client needs a value: id or proxy",
     ),
     (
         "smtps://mail?server_name",

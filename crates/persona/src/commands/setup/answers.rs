@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_asked_until_it_is_understood() {
         let typed =
-            "exa mple..org\nexample.org, example.net\n\nimap://x\nsmtp://127.0.0.1:2525\n\n";
+            "exa mple..org\nexample.org, example.net\n\npop3://x\nsmtp://127.0.0.1:2525\n\n";
 
         let answers = gather_typed(&["-i", "https://login.example.org"], typed).unwrap();
 
