@@ -159,6 +159,7 @@ impl Unavailable {
             | Self::TlsBroken { .. }
             | Self::Certificate { .. }
             | Self::NoLogin
+            | Self::LoginDisabled
             | Self::NoMechanism { .. }
             | Self::Gibberish { .. } => Concern::Everybody,
             Self::Timeout { .. }
