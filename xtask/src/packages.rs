@@ -140,7 +140,7 @@ const SERVICES: [(&str, &str); 3] = [
     ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 25] = [
+const NEEDS: [Need; 26] = [
     program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
@@ -150,6 +150,11 @@ const NEEDS: [Need; 25] = [
         what_for: "a real mail server",
     },
     program("dovecot-core", "dovecot", "passwords for Postfix"),
+    Need {
+        package: "dovecot-auth-lua",
+        there: There::File("/usr/lib/dovecot/modules/auth/libauthdb_lua.so"),
+        what_for: "mailboxes of Dovecot in every state",
+    },
     program("nginx", "nginx", "a real web server in front of ours"),
     program("curl", "curl", "asks that web server, over TLS"),
     program("openssl", "openssl", "a second opinion on keys"),

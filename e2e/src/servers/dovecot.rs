@@ -1,5 +1,7 @@
 //! Dovecot as the password checker behind Postfix: its auth service alone, on a socket.
 
+mod states;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,6 +16,8 @@ use super::accounts::{self, Account, BROKEN_DOMAIN, Standing};
 use super::folder::Folder;
 use super::packages;
 use super::process::Process;
+
+pub use states::{MASTER, MASTER_PASSWORD, MASTER_SEPARATOR, STATES_DOMAIN, STATES_PASSWORD};
 
 /// A running Dovecot.
 #[derive(Debug)]
@@ -41,7 +45,8 @@ impl Dovecot {
         let program = packages::dovecot()?;
         let home = folder.subfolder("dovecot", None)?;
         write_users(folder, &accounts::all())?;
-        let settings = folder.write("dovecot.conf", &settings(folder.path(), failures))?;
+        let settings = settings(folder.path(), failures, &states::passdbs(folder)?);
+        let settings = folder.write("dovecot.conf", &settings)?;
 
         let mut command = Command::new(program);
         command.arg("-F").arg("-c").arg(settings);
@@ -82,7 +87,7 @@ fn write_users(folder: &Folder, accounts: &[Account]) -> Result<()> {
     Ok(())
 }
 
-fn settings(folder: &Path, failures: Failures) -> String {
+fn settings(folder: &Path, failures: Failures, states: &str) -> String {
     let folder = folder.display();
     let delay = match failures {
         Failures::Quick => 0,
@@ -103,7 +108,7 @@ auth_mechanisms = plain login cram-md5 scram-sha-256
 auth_failure_delay = {delay} secs
 auth_username_chars =
 auth_verbose = yes
-passdb {{
+{states}passdb {{
   driver = passwd-file
   args = username_format=%Lu {folder}/users/at-%Ld
 }}

@@ -17,7 +17,7 @@ pub(crate) type Answer = Result<Verdict, Unavailable>;
 pub(crate) async fn ask(url: &str, address: &str, password: &str) -> Answer {
     let options = Options::new("idp.example.test");
 
-    ask_with(url, &options, address, password).await
+    ask_with(open(url, &options).as_ref(), address, password).await
 }
 
 /// Asks once, and gives the whole exchange only so long.
@@ -32,7 +32,7 @@ pub(crate) async fn ask_within(
         ..Options::new("idp.example.test")
     };
 
-    ask_with(url, &options, address, password).await
+    ask_with(open(url, &options).as_ref(), address, password).await
 }
 
 /// Asks once with a login in the given form.
@@ -41,6 +41,18 @@ pub(crate) async fn ask_as(form: LoginForm, url: &str, address: &str, password: 
     let (login, password) = (login(address, form), prepared(password));
 
     check.check(Question::new(&login, &password)).await
+}
+
+/// Asks with the limits that a server of ours has, on behalf of a browser at this address.
+pub(crate) async fn ask_from(client: &str, url: &str, address: &str, password: &str) -> Answer {
+    let check = open(url, &Options::new("idp.example.test"));
+    let (login, password) = (login(address, LoginForm::Address), prepared(password));
+    let question = Question {
+        client: Some(client.parse().unwrap()),
+        ..Question::new(&login, &password)
+    };
+
+    check.check(question).await
 }
 
 /// Makes ready to ask.
@@ -67,8 +79,8 @@ pub(crate) fn refused(enhanced: Option<&str>, text: &str) -> Verdict {
     })
 }
 
-async fn ask_with(url: &str, options: &Options, address: &str, password: &str) -> Answer {
-    let check = open(url, options);
+/// Asks what was made ready, once more.
+pub(crate) async fn ask_with(check: &dyn PasswordCheck, address: &str, password: &str) -> Answer {
     let (login, password) = (login(address, LoginForm::Address), prepared(password));
 
     check.check(Question::new(&login, &password)).await

@@ -8,6 +8,7 @@
 
 mod asking;
 mod cases;
+mod dovecot;
 mod exim;
 mod outside_loopback;
 mod postfix;
