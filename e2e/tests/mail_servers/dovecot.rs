@@ -10,6 +10,7 @@ use e2e::servers::folder::Folder;
 use mailbox::{LoginForm, Options, Unavailable, Verdict};
 use rustix::process::Signal;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::asking::{Answer, ask, ask_as, ask_from, ask_with, ask_within, open, reason};
 
@@ -172,10 +173,14 @@ async fn one_guesser_does_not_slow_down_everybody() {
         assert_eq!(word(&answer), "FAIL");
     }
 
-    let limit = Duration::from_secs(10);
-    let answer = ask_within(limit, &scene.url(), CORP, CORP_PASSWORD).await;
+    // Also somebody behind the same address is answered long before that.
+    for client in ["203.0.113.7", "203.0.113.8"] {
+        let url = scene.url();
+        let asking = ask_from(client, &url, CORP, CORP_PASSWORD);
+        let answer = timeout(Duration::from_secs(10), asking).await;
 
-    assert_eq!(answer, Ok(Verdict::Opens));
+        assert_eq!(answer, Ok(Ok(Verdict::Opens)), "{client}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod certificates;
 mod classification;
+mod clients;
 mod hostile;
 mod limits;
 mod logins;

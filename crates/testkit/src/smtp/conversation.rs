@@ -100,6 +100,15 @@ impl Conversation {
         Ok(line)
     }
 
+    /// Reads so many octets and not one more.
+    pub(super) async fn hear_octets(&mut self, count: usize) -> io::Result<()> {
+        for _ in 0..count {
+            let octet = self.wire()?.read_u8().await?;
+            self.record(&[octet]);
+        }
+        Ok(())
+    }
+
     pub(super) async fn handshake(&mut self) -> io::Result<()> {
         let config = self.config.clone().ok_or_else(gone)?;
         let wire = self.wire.take().ok_or_else(gone)?;

@@ -16,6 +16,8 @@ pub enum Act {
     SayForEver(Vec<u8>),
     /// Waits for one line of the client.
     Hear,
+    /// Waits for so many octets of the client, whatever they are.
+    HearOctets(usize),
     /// Answers every line of the client with these octets, until it leaves.
     AlwaysAnswer(Vec<u8>),
     /// Encrypts the connection.
@@ -58,6 +60,7 @@ pub(super) async fn perform(acts: &[Act], conversation: &mut Conversation) -> io
                 conversation.say(octets).await?;
             },
             Act::Hear => drop(conversation.hear().await?),
+            Act::HearOctets(count) => conversation.hear_octets(*count).await?,
             Act::AlwaysAnswer(octets) => loop {
                 conversation.hear().await?;
                 conversation.say(octets).await?;
