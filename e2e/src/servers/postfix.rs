@@ -29,6 +29,15 @@ pub struct Postfix {
     pub folder: Folder,
 }
 
+/// What else a Postfix can do.
+#[derive(Clone, Copy, Debug)]
+enum Extra<'a> {
+    Nothing,
+    Delivery(&'a str),
+    Xclient,
+    Proxy,
+}
+
 impl Postfix {
     /// Starts Postfix and Dovecot on loopback, with a certificate for [`SERVER_NAME`].
     pub fn start(failures: Failures) -> Result<Self> {
@@ -37,12 +46,27 @@ impl Postfix {
 
     /// Starts them so that whoever logs in may send letters to a domain. They all end up in one folder.
     pub fn delivering_to(domain: &str) -> Result<Self> {
-        Self::run(SERVER_NAME, Failures::Quick, &LOOPBACK, Some(domain))
+        Self::run(
+            SERVER_NAME,
+            Failures::Quick,
+            &LOOPBACK,
+            Extra::Delivery(domain),
+        )
+    }
+
+    /// Starts them so that who connects may say with XCLIENT on whose behalf.
+    pub fn taking_xclient() -> Result<Self> {
+        Self::run(SERVER_NAME, Failures::Quick, &LOOPBACK, Extra::Xclient)
+    }
+
+    /// Starts them so that every connection has to begin with a header of the PROXY protocol.
+    pub fn behind_a_proxy() -> Result<Self> {
+        Self::run(SERVER_NAME, Failures::Quick, &LOOPBACK, Extra::Proxy)
     }
 
     /// Starts them with a certificate for another name, or on other addresses of this machine.
     pub fn start_as(name: &str, failures: Failures, addresses: &[IpAddr]) -> Result<Self> {
-        Self::run(name, failures, addresses, None)
+        Self::run(name, failures, addresses, Extra::Nothing)
     }
 
     /// Gives the letters that were delivered so far, with their headers, in no particular order.
@@ -62,12 +86,7 @@ impl Postfix {
         fs::read_to_string(self.folder.join("postfix.log")).unwrap_or_default()
     }
 
-    fn run(
-        name: &str,
-        failures: Failures,
-        addresses: &[IpAddr],
-        delivering_to: Option<&str>,
-    ) -> Result<Self> {
+    fn run(name: &str, failures: Failures, addresses: &[IpAddr], extra: Extra<'_>) -> Result<Self> {
         let program = packages::postfix()?;
         let folder = Folder::make()?;
         let certificates = Certificates::make(&folder, &[name])?;
@@ -75,11 +94,16 @@ impl Postfix {
         let ports = Ports::choose()?;
         let mut main = main_cf(folder.path(), &certificates, &dovecot.socket);
         let mut master = master_cf(addresses, ports);
-        if let Some(domain) = delivering_to {
+        if let Extra::Delivery(domain) = extra {
             main += &delivery(&folder, domain)?;
             master += DELIVERY_SERVICES;
         } else {
             main += "smtpd_relay_restrictions = reject\n";
+        }
+        match extra {
+            Extra::Nothing | Extra::Delivery(_) => {}
+            Extra::Xclient => main += "smtpd_authorized_xclient_hosts = $mynetworks\n",
+            Extra::Proxy => main += "smtpd_upstream_proxy_protocol = haproxy\n",
         }
         let settings = write_settings(&folder, &main, &master)?;
 

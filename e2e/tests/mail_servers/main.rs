@@ -8,6 +8,7 @@
 
 mod asking;
 mod cases;
+mod clients;
 mod dovecot;
 mod exim;
 mod outside_loopback;
