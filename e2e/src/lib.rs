@@ -6,6 +6,7 @@
 pub mod curl;
 pub mod demo;
 pub mod issuer;
+pub mod namespace;
 pub mod pages;
 pub mod portrait;
 pub mod refusal;

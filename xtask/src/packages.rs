@@ -140,7 +140,7 @@ const SERVICES: [(&str, &str); 3] = [
     ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 26] = [
+const NEEDS: [Need; 28] = [
     program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
@@ -155,6 +155,8 @@ const NEEDS: [Need; 26] = [
         there: There::File("/usr/lib/dovecot/modules/auth/libauthdb_lua.so"),
         what_for: "mailboxes of Dovecot in every state",
     },
+    program("bsdutils", "script", "a terminal to ask at"),
+    program("dnsmasq-base", "dnsmasq", "a real DNS server"),
     program("nginx", "nginx", "a real web server in front of ours"),
     program("curl", "curl", "asks that web server, over TLS"),
     program("openssl", "openssl", "a second opinion on keys"),

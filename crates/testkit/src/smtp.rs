@@ -57,23 +57,28 @@ impl SmtpServer {
     ///
     /// Behind its last act it goes on listening until the client leaves.
     pub async fn scripted(acts: Vec<Act>, identity: Option<&Identity>) -> io::Result<Self> {
-        let ip = Ipv4Addr::LOCALHOST.into();
-        Self::start(ip, Behaviour::Script(acts), identity).await
+        let any_port = (Ipv4Addr::LOCALHOST, 0).into();
+        Self::start(any_port, Behaviour::Script(acts), identity).await
     }
 
     /// Starts a server that knows mailboxes and tells the truth about them.
     pub async fn honest(ip: IpAddr, mailboxes: Mailboxes) -> io::Result<Self> {
+        Self::honest_at((ip, 0).into(), mailboxes).await
+    }
+
+    /// Starts such a server at a port that was chosen; 0 is any.
+    pub async fn honest_at(address: SocketAddr, mailboxes: Mailboxes) -> io::Result<Self> {
         let identity = mailboxes.identity();
-        Self::start(ip, Behaviour::Honest(mailboxes), identity.as_deref()).await
+        Self::start(address, Behaviour::Honest(mailboxes), identity.as_deref()).await
     }
 
     async fn start(
-        ip: IpAddr,
+        address: SocketAddr,
         behaviour: Behaviour,
         identity: Option<&Identity>,
     ) -> io::Result<Self> {
         let config = identity.map(Identity::server_config).transpose()?;
-        let listener = TcpListener::bind(SocketAddr::new(ip, 0)).await?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let mood = Arc::new(Mutex::new(Mood::Open));
         let sessions = Sessions::default();

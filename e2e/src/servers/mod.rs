@@ -1,5 +1,5 @@
 //! Real servers for a test, as Debian packages them: Postfix with Dovecot's SASL and Exim for mail,
-//! nginx for the web.
+//! nginx for the web, dnsmasq for names.
 //!
 //! Each server is started by the test that asks it, on free loopback ports, with its own folder for
 //! settings, spool, users and log, and its own certificate authority. Nothing outside that folder is
@@ -13,6 +13,7 @@
 
 pub mod accounts;
 pub mod certificates;
+pub mod dnsmasq;
 pub mod dovecot;
 pub mod exim;
 pub mod folder;

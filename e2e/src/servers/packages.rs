@@ -31,6 +31,11 @@ pub fn nginx() -> Result<PathBuf> {
     present("/usr/sbin/nginx".into(), "nginx")
 }
 
+/// dnsmasq.
+pub fn dnsmasq() -> Result<PathBuf> {
+    present("/usr/sbin/dnsmasq".into(), "dnsmasq-base")
+}
+
 /// The library that hands Exim a user of its own, wherever this kind of processor keeps libraries.
 pub fn nss_wrapper() -> Result<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib")?;

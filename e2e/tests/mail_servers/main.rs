@@ -11,5 +11,6 @@ mod cases;
 mod clients;
 mod dovecot;
 mod exim;
+mod finding;
 mod outside_loopback;
 mod postfix;

@@ -210,10 +210,18 @@ impl Search<'_> {
                 None => may_be_asked.push(candidate),
             }
         }
+        let mut troubles: Vec<(Domain, String)> = Vec::new();
         for (candidate, answer) in candidate::look_at_all(may_be_asked, self.ehlo_name).await {
             let url = candidate.url();
             match answer {
-                Err(why) => self.note(candidate.by(), &format!("{url}: {why}")),
+                Err(why) => {
+                    // A host that has no address has none on every port: it is told once.
+                    let trouble = (candidate.host().clone(), why);
+                    if !troubles.contains(&trouble) {
+                        self.note(candidate.by(), &format!("{url}: {}", trouble.1));
+                        troubles.push(trouble);
+                    }
+                }
                 Ok(answer) => {
                     self.note(candidate.by(), &format!("{url}: {}", answer.offers));
                     self.propose(&candidate, answer);
