@@ -85,6 +85,12 @@ pub enum Unavailable {
         /// The server's reply.
         said: String,
     },
+    /// The server says that another one knows this user, and that one is not asked.
+    #[error("the mail server refers to another one, which is not sent passwords: {said}")]
+    Referred {
+        /// The server's reply.
+        said: String,
+    },
     /// The server refused for a reason that says nothing about the password.
     #[error("the mail server refused {what}, which says nothing about the password: {said}")]
     Misconfigured {
@@ -166,6 +172,7 @@ impl Unavailable {
             | Self::Closed { .. }
             | Self::Temporary { .. }
             | Self::MechanismRefused { .. }
+            | Self::Referred { .. }
             | Self::Misconfigured { .. } => Concern::PerhapsOneAccount,
         }
     }
@@ -185,7 +192,9 @@ impl Unavailable {
             | Self::LoginDisabled
             | Self::NoMechanism { .. }
             | Self::MechanismRefused { .. } => "no-mechanism",
-            Self::TlsBroken { .. } | Self::Misconfigured { .. } => "misconfigured",
+            Self::TlsBroken { .. } | Self::Referred { .. } | Self::Misconfigured { .. } => {
+                "misconfigured"
+            }
             Self::Gibberish { .. } => "gibberish",
         }
     }
@@ -206,6 +215,7 @@ impl Unavailable {
             | Self::LoginDisabled
             | Self::NoMechanism { .. }
             | Self::MechanismRefused { .. }
+            | Self::Referred { .. }
             | Self::Misconfigured { .. }
             | Self::Gibberish { .. } => Kind::Misconfigured,
         }

@@ -78,6 +78,7 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
         Unavailable::RefusedConnection { .. }
         | Unavailable::Timeout { .. }
         | Unavailable::Closed { .. }
+        | Unavailable::Referred { .. }
         | Unavailable::Misconfigured { .. }
         | Unavailable::Gibberish { .. } => WayOut::Look(what_answers(url)),
         Unavailable::Temporary { .. } | Unavailable::Blocked { .. } => {

@@ -114,9 +114,8 @@ fn is_temporary(status: &Status) -> bool {
 /// RFC 2221: a server may say that another one knows this user. That one is not sent a password.
 fn not_referred(status: &Status) -> Result<(), Unavailable> {
     if code(status) == "REFERRAL" {
-        return Err(gibberish(
-            "it refers to another server, which is not the one that the settings name",
-        ));
+        let said = status.said();
+        return Err(Unavailable::Referred { said });
     }
     Ok(())
 }

@@ -42,8 +42,14 @@ fn greetings() {
         ("* PREAUTH welcome back", "gibberish"),
         ("* NO x", "gibberish"),
         ("* BAD x", "gibberish"),
-        ("* BYE [REFERRAL imap://elsewhere.example/] x", "gibberish"),
-        ("* OK [REFERRAL imap://elsewhere.example/] x", "gibberish"),
+        (
+            "* BYE [REFERRAL imap://elsewhere.example/] x",
+            "misconfigured",
+        ),
+        (
+            "* OK [REFERRAL imap://elsewhere.example/] x",
+            "misconfigured",
+        ),
     ] {
         assert_eq!(word(greeting(&status(line))), expected, "{line}");
     }
@@ -60,7 +66,10 @@ fn remarks_before_an_answer() {
             "temporary",
         ),
         ("* PREAUTH welcome back", "gibberish"),
-        ("* NO [REFERRAL imap://elsewhere.example/] x", "gibberish"),
+        (
+            "* NO [REFERRAL imap://elsewhere.example/] x",
+            "misconfigured",
+        ),
     ] {
         assert_eq!(word(notice(&status(line))), expected, "{line}");
     }
@@ -73,7 +82,7 @@ fn answers_to_commands_about_the_dialogue() {
         ("p1 NO [UNAVAILABLE] later", "temporary", "temporary"),
         ("p1 NO no TLS today", "misconfigured", "tls-required"),
         ("p1 BAD what?", "misconfigured", "tls-required"),
-        ("p1 NO [REFERRAL imap://x/] x", "gibberish", "gibberish"),
+        ("p1 NO [REFERRAL imap://x/] x", "misconfigured", "misconfigured"),
     ] {
         let status = status(line);
         assert_eq!(word(command("CAPABILITY", &status)), to_command, "{line}");
@@ -136,11 +145,11 @@ fn answers_to_a_login() {
         ),
         (
             "p1 OK [REFERRAL imap://alice@elsewhere.example/] x",
-            "gibberish",
+            "misconfigured",
         ),
         (
             "p1 NO [REFERRAL imap://alice@elsewhere.example/] x",
-            "gibberish",
+            "misconfigured",
         ),
     ] {
         assert_eq!(verdict_word(line, Sent::All), expected, "{line}");
