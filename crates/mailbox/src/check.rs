@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::hash::Workers;
 use crate::login::Login;
 use crate::password::{Password, PasswordError};
 use crate::unavailable::Unavailable;
@@ -29,6 +30,12 @@ pub trait PasswordCheck: Send + Sync + Debug {
 
     /// Names the server that is asked, for people: `smtps://mail.example.org:465`.
     fn describe(&self) -> String;
+
+    /// Lists what the operator should see to although the question can be asked, for `persona check`. A
+    /// backend that has nothing on this machine has nothing to say.
+    fn remarks(&self) -> BoxFuture<'_, Vec<Remark>> {
+        Box::pin(async { Vec::new() })
+    }
 }
 
 /// Does this password open this mailbox?
@@ -78,12 +85,25 @@ pub struct Refusal {
 /// What a server showed of itself before any credentials were sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// The name by which the server greeted, or in IMAP its words, escaped and cut.
+    /// The name by which the server greeted, or in IMAP its words, escaped and cut; the path, where no
+    /// server is asked.
     pub greeting_host: String,
     /// Whether the connection was encrypted, with the certificate verified.
     pub tls: bool,
-    /// The login mechanisms on offer, in the server's order and in upper case.
+    /// The login mechanisms on offer, in the server's order and in upper case; for a password file, the
+    /// kinds of its hashes with their numbers.
     pub mechanisms: Vec<String>,
+}
+
+/// Something about a backend that works and should not stay as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// One stable word: `mode`.
+    pub reason: &'static str,
+    /// What was seen, without anything secret.
+    pub seen: String,
+    /// What to do about it, ready to be pasted where that is possible.
+    pub mend: String,
 }
 
 /// How to ask: the same for every backend.
@@ -96,6 +116,8 @@ pub struct Options {
     /// How long the whole exchange may take, connecting included. Below 20 s, the slow answers of
     /// servers that punish wrong passwords by waiting are cut off (`mail.md` §5).
     pub whole_limit: Duration,
+    /// Who computes the hashes of password files: the same few for all of them.
+    pub workers: Workers,
 }
 
 impl Options {
@@ -105,6 +127,7 @@ impl Options {
             ehlo_name: ehlo_name.into(),
             connect_limit: Duration::from_secs(5),
             whole_limit: Duration::from_secs(25),
+            workers: Workers::of_this_machine(),
         }
     }
 

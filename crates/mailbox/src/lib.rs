@@ -22,10 +22,12 @@ mod client;
 mod dial;
 mod dialogue;
 mod escape;
+mod hash;
 mod letter;
 mod login;
 mod offer;
 mod password;
+mod places;
 mod relay;
 mod reply;
 mod sasl;
@@ -34,11 +36,14 @@ mod unavailable;
 mod url;
 
 pub use backend::open;
-pub use check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Verdict};
+pub use check::{
+    BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict,
+};
+pub use hash::Workers;
 pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
 pub use tls::client_config;
 pub use unavailable::{Concern, Kind, TlsRequired, Unavailable};
-pub use url::{DovecotUrl, MailboxUrl, ServerUrl, UrlError};
+pub use url::{CommandUrl, DovecotUrl, FileUrl, MailboxUrl, ServerUrl, UrlError};

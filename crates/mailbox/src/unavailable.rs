@@ -4,6 +4,8 @@
 //! variant, the mailbox owner reads "the mail server cannot be asked just now", never "wrong
 //! password"; the sentence here is for the operator's log and for `persona check`.
 
+use std::path::PathBuf;
+
 /// Says why a mail server could not be asked, and whose problem that is.
 ///
 /// Texts of the server in it are escaped and cut.
@@ -99,6 +101,35 @@ pub enum Unavailable {
         /// The server's reply.
         said: String,
     },
+    /// As many passwords are being checked on this machine as may be at once, and more wait.
+    #[error("too many passwords are being checked on this machine just now")]
+    Busy,
+    /// The password file is not there, or cannot be read or understood.
+    #[error("the password file {} cannot be used: {why}", path.display())]
+    PasswordFile {
+        /// The file that the URL names.
+        path: PathBuf,
+        /// What is wrong with it, without anything that stands in it.
+        why: String,
+    },
+    /// The entry of this one user cannot be used.
+    #[error("line {line} of the password file {} {why}", path.display())]
+    PasswordEntry {
+        /// The file that the URL names.
+        path: PathBuf,
+        /// The line, counted from one.
+        line: usize,
+        /// What is wrong with it, without anything that stands in it.
+        why: String,
+    },
+    /// The program that should check passwords could not be run, or gave no verdict.
+    #[error("the program {} gave no verdict: {why}", path.display())]
+    Program {
+        /// The program that the URL names.
+        path: PathBuf,
+        /// What happened, and the beginning of what it had to say.
+        why: String,
+    },
     /// What answers does not speak its protocol as it should, or is being tampered with.
     #[error("what answers at the mail server's address is broken or hostile: {why}")]
     Gibberish {
@@ -167,8 +198,12 @@ impl Unavailable {
             | Self::NoLogin
             | Self::LoginDisabled
             | Self::NoMechanism { .. }
+            | Self::PasswordFile { .. }
             | Self::Gibberish { .. } => Concern::Everybody,
             Self::Timeout { .. }
+            | Self::Busy
+            | Self::PasswordEntry { .. }
+            | Self::Program { .. }
             | Self::Closed { .. }
             | Self::Temporary { .. }
             | Self::MechanismRefused { .. }
@@ -183,6 +218,9 @@ impl Unavailable {
             Self::Unresolved { .. } => "unresolved",
             Self::RefusedConnection { .. } => "refused-connection",
             Self::Timeout { .. } => "timeout",
+            Self::Busy => "busy",
+            Self::PasswordFile { .. } | Self::PasswordEntry { .. } => "password-file",
+            Self::Program { .. } => "program",
             Self::Closed { .. } => "closed",
             Self::Temporary { .. } => "temporary",
             Self::Blocked { .. } => "blocked",
@@ -205,6 +243,7 @@ impl Unavailable {
             Self::Unresolved { .. }
             | Self::RefusedConnection { .. }
             | Self::Timeout { .. }
+            | Self::Busy
             | Self::Closed { .. }
             | Self::Temporary { .. } => Kind::Temporary,
             Self::Blocked { .. }
@@ -217,6 +256,9 @@ impl Unavailable {
             | Self::MechanismRefused { .. }
             | Self::Referred { .. }
             | Self::Misconfigured { .. }
+            | Self::PasswordFile { .. }
+            | Self::PasswordEntry { .. }
+            | Self::Program { .. }
             | Self::Gibberish { .. } => Kind::Misconfigured,
         }
     }

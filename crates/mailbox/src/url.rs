@@ -7,11 +7,16 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod command;
 mod dovecot;
+mod file;
+mod path;
 mod server;
 
+pub use command::CommandUrl;
 pub use dovecot::DovecotUrl;
 pub(crate) use dovecot::Place;
+pub use file::FileUrl;
 pub use server::ServerUrl;
 pub(crate) use server::{Host, Scheme};
 
@@ -23,6 +28,10 @@ pub enum MailboxUrl {
     Server(ServerUrl),
     /// Dovecot's auth service on this machine.
     Dovecot(DovecotUrl),
+    /// A file of passwords on this machine.
+    File(FileUrl),
+    /// A program on this machine.
+    Command(CommandUrl),
 }
 
 /// Says why a text is no mailbox URL, and what would be one.
@@ -76,6 +85,18 @@ pub enum UrlError {
          would go there in clear; ask its mail server with imaps:// or smtps://"
     )]
     DovecotElsewhere(String),
+    /// A path of this machine that does not begin at its root.
+    #[error("{scheme}: needs a whole path, such as {scheme}:/etc/persona/users")]
+    NotAbsolute {
+        /// What is behind the path.
+        scheme: &'static str,
+    },
+    /// A setting that a password file does not have.
+    #[error("{0:?} is no setting of a password file: known is domain=DOMAIN")]
+    UnknownFileSetting(String),
+    /// Arguments for a program.
+    #[error("command: takes the path of a program and no arguments: put them into a script")]
+    Arguments,
 }
 
 impl MailboxUrl {
@@ -84,6 +105,12 @@ impl MailboxUrl {
         match text.split_once(':') {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("dovecot") => {
                 DovecotUrl::parse(rest).map(Self::Dovecot)
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => {
+                FileUrl::parse(rest).map(Self::File)
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("command") => {
+                CommandUrl::parse(rest).map(Self::Command)
             }
             _ => ServerUrl::parse(text).map(Self::Server),
         }
@@ -95,6 +122,8 @@ impl MailboxUrl {
         match self {
             Self::Server(url) => url.host(),
             Self::Dovecot(url) => url.system(),
+            Self::File(url) => url.path().display().to_string(),
+            Self::Command(url) => url.path().display().to_string(),
         }
     }
 }
@@ -104,6 +133,8 @@ impl fmt::Display for MailboxUrl {
         match self {
             Self::Server(url) => url.fmt(f),
             Self::Dovecot(url) => url.fmt(f),
+            Self::File(url) => url.fmt(f),
+            Self::Command(url) => url.fmt(f),
         }
     }
 }

@@ -4,7 +4,9 @@
 
 #![cfg(test)]
 
+use std::fs::{self, Permissions};
 use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use mailbox::{
@@ -239,4 +241,55 @@ async fn imap_over_tls_keeps_the_contract() {
     let mailboxes = Mailboxes::new(Encryption::Implicit(identity)).over_imap("AUTH=PLAIN");
 
     server_keeps("imaps", mailboxes, &ca).await;
+}
+
+/// [`PEOPLE`], as `htpasswd`, `openssl passwd`, `openssl dgst` and `argon2` hash their passwords.
+const PASSWORD_FILE: &str = "\
+# users of example.test
+alice@example.test:$2y$04$7DlpcBiaxEtxDKlxH47Q.Ow7vKBuKytUtrYVtuQzET93wkegJBJtm
+bob:$apr1$saltsalt$2qij0ZaaDK.lQY2X9QbfD1
+erin.o'neil+work:SHA-256:GPRyxK88Vv+26lBUvY801TpnI5kSsYPBCK680rBV3Xo=
+uma:$argon2id$v=19$m=256,t=2,p=1$c2FsdHNhbHRzYWx0$cS/aK8iHhsK6xvurWfIgCXk0epDYubug+DLxUGr3Bl4
+long:$6$mycontract$r4spjvxZRa/neAKchVMpotDjWng79rceCzJw4TBXs5ebWLH4gEyEyW5SFSUgT1zPhP/PqecFyoG26Ub8cDH9W1
+";
+
+#[tokio::test]
+async fn a_password_file_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users");
+    fs::write(&path, PASSWORD_FILE).unwrap();
+    let url = format!("file:{}?domain=example.test", path.display());
+    let url = MailboxUrl::parse(&url).unwrap();
+    let check = mailbox::open(&url, &Options::new("idp.example.test")).unwrap();
+
+    keeps(check.as_ref()).await;
+    fs::remove_file(&path).unwrap();
+    keeps_without_a_server(check.as_ref()).await;
+}
+
+#[tokio::test]
+async fn a_program_keeps_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let (people, program) = (folder.path().join("people"), folder.path().join("check"));
+    let lines = PEOPLE
+        .iter()
+        .map(|(address, right)| format!("{address}\n{right}\n"));
+    fs::write(&people, lines.collect::<String>()).unwrap();
+    let script = format!(
+        "#!/bin/sh\n\
+         IFS= read -r address && IFS= read -r password && read -r client || exit 111\n\
+         while IFS= read -r user && IFS= read -r right; do\n\
+         [ \"$user\" = \"$address\" ] && [ \"$right\" = \"$password\" ] && exit 0\n\
+         done < {}\n\
+         exit 1\n",
+        people.display()
+    );
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let url = MailboxUrl::parse(&format!("command:{}", program.display())).unwrap();
+    let check = mailbox::open(&url, &Options::new("idp.example.test")).unwrap();
+
+    keeps(check.as_ref()).await;
+    fs::remove_file(&program).unwrap();
+    keeps_without_a_server(check.as_ref()).await;
 }

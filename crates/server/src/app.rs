@@ -171,9 +171,9 @@ impl Post {
 /// How this installation asks mail servers; `persona check` asks in the same way.
 pub fn mail_options(settings: &Settings) -> mailbox::Options {
     mailbox::Options {
-        ehlo_name: settings.issuer.host().to_owned(),
         connect_limit: CONNECT_LIMIT,
         whole_limit: WHOLE_LIMIT,
+        ..mailbox::Options::new(settings.issuer.host())
     }
 }
 

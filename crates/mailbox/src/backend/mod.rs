@@ -1,6 +1,8 @@
 //! The kinds of mail server that can be asked, a file each, and the choice between them.
 
+mod command;
 mod dovecot;
+mod file;
 mod imap;
 mod smtp;
 
@@ -17,5 +19,7 @@ pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck
             Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
             Scheme::Imap | Scheme::Imaps => Ok(Arc::new(imap::Imap::open(url, options)?)),
         },
+        MailboxUrl::File(url) => Ok(Arc::new(file::File::open(url, options))),
+        MailboxUrl::Command(url) => Ok(Arc::new(command::Command::open(url, options))),
     }
 }

@@ -14,6 +14,7 @@ use protocol::email::Domain;
 use serde::{Deserialize, Serialize};
 
 use super::UrlError;
+use super::path::{percent_decode, percent_encode};
 use crate::client::Told;
 
 /// The address of a mail server and the way to ask it.
@@ -300,22 +301,6 @@ fn put<T>(place: &mut Option<T>, value: T, setting: &'static str) -> Result<(), 
     }
 }
 
-/// Undoes `%XX`. A plus sign is a plus sign: these are file names, not form fields.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        if octet == b'%' {
-            let high = char::from(rest.next()?).to_digit(16)?;
-            let low = char::from(rest.next()?).to_digit(16)?;
-            octets.push(u8::try_from(high * 16 + low).ok()?);
-        } else {
-            octets.push(octet);
-        }
-    }
-    String::from_utf8(octets).ok()
-}
-
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -344,18 +329,6 @@ impl fmt::Display for ServerUrl {
         }
         Ok(())
     }
-}
-
-/// Escapes what would end the value, or not survive a settings file.
-fn percent_encode(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for octet in text.bytes() {
-        if octet.is_ascii_graphic() && !b"%&#?\"\\".contains(&octet) {
-            write!(f, "{}", char::from(octet))?;
-        } else {
-            write!(f, "%{octet:02X}")?;
-        }
-    }
-    Ok(())
 }
 
 impl TryFrom<String> for ServerUrl {

@@ -2,33 +2,47 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use mailbox::{DovecotUrl, MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable};
+use mailbox::{
+    CommandUrl, DovecotUrl, MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable,
+};
 use server::settings::DomainSettings;
 
 use super::Finding;
 
 /// Connects, looks, and leaves. No credentials are sent.
-pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Finding {
+pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Vec<Finding> {
     let backend = match mailbox::open(&domain.mailbox, options) {
         Ok(backend) => backend,
         Err(error) => {
-            return failed(domain, "misconfigured", error.to_string()).mend(format!(
+            let mend = format!(
                 "correct the mailbox of [[domain]] {} in the settings",
                 domain.name
-            ));
+            );
+            return vec![failed(domain, "misconfigured", error.to_string()).mend(mend)];
         }
     };
-    match backend.probe().await {
+    let answer = match backend.probe().await {
         Ok(probe) => Finding::ok(
             "mailbox-answers",
             domain.name.as_str(),
-            format!("{} answers {}", backend.describe(), what_it_offers(&probe)),
+            format!(
+                "{} {}",
+                backend.describe(),
+                what_it_offers(&domain.mailbox, &probe)
+            ),
         ),
         Err(trouble) => {
             let finding = failed(domain, trouble.reason(), trouble.to_string());
             with_way_out(finding, &domain.mailbox, &trouble)
         }
-    }
+    };
+    let remarks = backend.remarks().await.into_iter().map(|remark| {
+        let code = format!("mailbox-{}", remark.reason);
+        Finding::warn(&code, domain.name.as_str(), remark.seen)
+            .because("it works, and should not stay like this")
+            .mend(remark.mend)
+    });
+    std::iter::once(answer).chain(remarks).collect()
 }
 
 /// Adds to a finding what the operator can do about the mail server's trouble.
@@ -36,6 +50,8 @@ pub(super) fn with_way_out(finding: Finding, url: &MailboxUrl, trouble: &Unavail
     let way_out = match url {
         MailboxUrl::Server(url) => way_out(url, trouble),
         MailboxUrl::Dovecot(url) => dovecot_way_out(url, trouble),
+        MailboxUrl::File(url) => WayOut::Look(format!("ls -lL {}", url.path().display())),
+        MailboxUrl::Command(url) => WayOut::Look(by_hand(url)),
     };
     match way_out {
         WayOut::Mend(mend) => finding.mend(mend),
@@ -50,13 +66,28 @@ fn failed(domain: &DomainSettings, reason: &str, seen: String) -> Finding {
     ))
 }
 
-fn what_it_offers(probe: &Probe) -> String {
+fn what_it_offers(url: &MailboxUrl, probe: &Probe) -> String {
     let encryption = if probe.tls {
         "encrypted, with a valid certificate"
     } else {
         "in clear text, on this machine"
     };
-    format!("{encryption}, and takes {}", probe.mechanisms.join(", "))
+    let mechanisms = probe.mechanisms.join(", ");
+    match url {
+        MailboxUrl::Server(_) | MailboxUrl::Dovecot(_) => {
+            format!("answers {encryption}, and takes {mechanisms}")
+        }
+        MailboxUrl::File(_) => format!("has passwords: {mechanisms}"),
+        MailboxUrl::Command(_) => "can be run; it was not run".to_owned(),
+    }
+}
+
+/// Writes the command that asks a program as we would.
+fn by_hand(url: &CommandUrl) -> String {
+    format!(
+        "printf '%s\\n' ADDRESS PASSWORD 192.0.2.1 | env -i {}; echo $?",
+        url.path().display()
+    )
 }
 
 /// What the operator can do.
@@ -91,6 +122,11 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
         Unavailable::TlsRequired(TlsRequired::Refused { .. } | TlsRequired::Demanded { .. })
         | Unavailable::TlsBroken { .. }
         | Unavailable::Certificate { .. } => WayOut::Look(openssl(url)),
+        // Not of a server on the network.
+        Unavailable::Busy
+        | Unavailable::PasswordFile { .. }
+        | Unavailable::PasswordEntry { .. }
+        | Unavailable::Program { .. } => WayOut::Look("persona's log".to_owned()),
         Unavailable::NoLogin
         | Unavailable::LoginDisabled
         | Unavailable::NoMechanism { .. }

@@ -61,7 +61,7 @@ pub(crate) async fn all(
     findings.push(about_store);
     let options = server::mail_options(settings);
     for domain in &settings.domain {
-        findings.push(mailbox::check(domain, &options).await);
+        findings.extend(mailbox::check(domain, &options).await);
     }
     if let Some(fallback) = &settings.broker.fallback {
         findings.push(relay::check(fallback, &options).await);

@@ -212,6 +212,21 @@ impl Settings {
                     "use login = \"address\", or a mail server for this domain alone",
                 ));
             }
+            // The same rule for names without a domain: they would be users of both.
+            if let MailboxUrl::File(file) = &domain.mailbox
+                && file.domain().is_none()
+                && shared
+            {
+                return Err(SettingsError::new(
+                    &format!("domain[{index}].mailbox"),
+                    &format!(
+                        "{host} is read for {} and for another domain, so nobody can tell whose users \
+                         the names without a domain are",
+                        domain.name
+                    ),
+                    &format!("mailbox = \"file:{host}?domain={}\"", domain.name),
+                ));
+            }
         }
         Ok(())
     }

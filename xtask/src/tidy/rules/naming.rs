@@ -105,6 +105,7 @@ const KEPT: [Kept; 8] = [
     Kept {
         names: &["aws_lc_rs"],
         places: &[
+            "crates/mailbox/src/hash/digest",
             "crates/protocol/src/jose",
             "crates/server/src/chance",
             "crates/server/src/keyring",

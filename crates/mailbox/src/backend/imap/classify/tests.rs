@@ -82,7 +82,11 @@ fn answers_to_commands_about_the_dialogue() {
         ("p1 NO [UNAVAILABLE] later", "temporary", "temporary"),
         ("p1 NO no TLS today", "misconfigured", "tls-required"),
         ("p1 BAD what?", "misconfigured", "tls-required"),
-        ("p1 NO [REFERRAL imap://x/] x", "misconfigured", "misconfigured"),
+        (
+            "p1 NO [REFERRAL imap://x/] x",
+            "misconfigured",
+            "misconfigured",
+        ),
     ] {
         let status = status(line);
         assert_eq!(word(command("CAPABILITY", &status)), to_command, "{line}");
