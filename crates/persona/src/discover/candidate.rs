@@ -81,17 +81,12 @@ impl Candidate {
         format!("{}://{}:{}", self.service.scheme(), self.host, self.port)
     }
 
-    /// Does the domain itself stand behind this host? It does when its own document names it, when
-    /// the certificate will be for a name under it, and when the host is this machine, whose name
-    /// leads nowhere else (RFC 6761 §6.3).
+    /// Does the domain itself stand behind this host? It does when its own document names it, and when
+    /// the certificate is for a name under it.
     pub(super) fn is_vouched_by(&self, domain: &Domain) -> bool {
-        let within = |above: &str| {
-            self.host
-                .as_str()
-                .strip_suffix(above)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        self.evidence == Evidence::Document || within(domain.as_str()) || within("localhost")
+        let above = self.host.as_str().strip_suffix(domain.as_str());
+        let is_under = above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        self.evidence == Evidence::Document || is_under
     }
 
     async fn look(&self, ehlo_name: &str) -> Result<Answer, String> {
