@@ -140,7 +140,7 @@ const SERVICES: [(&str, &str); 3] = [
     ("nginx", "nginx.service"),
 ];
 
-const NEEDS: [Need; 28] = [
+const NEEDS: [Need; 29] = [
     program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
@@ -150,6 +150,11 @@ const NEEDS: [Need; 28] = [
         what_for: "a real mail server",
     },
     program("dovecot-core", "dovecot", "passwords for Postfix"),
+    Need {
+        package: "dovecot-imapd",
+        there: There::File("/usr/lib/dovecot/imap-login"),
+        what_for: "logins over IMAP",
+    },
     Need {
         package: "dovecot-auth-lua",
         there: There::File("/usr/lib/dovecot/modules/auth/libauthdb_lua.so"),

@@ -1,5 +1,6 @@
 //! Dovecot as the password checker behind Postfix: its auth service alone, on a socket.
 
+mod proxied;
 mod states;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use super::folder::Folder;
 use super::packages;
 use super::process::Process;
 
+pub use proxied::ProxiedImap;
 pub use states::{MASTER, MASTER_PASSWORD, MASTER_SEPARATOR, STATES_DOMAIN, STATES_PASSWORD};
 
 /// A running Dovecot.
@@ -42,11 +44,16 @@ pub enum Failures {
 impl Dovecot {
     /// Starts Dovecot with [`accounts::all`]; its log is `dovecot.log` in the folder.
     pub fn start(folder: &Folder, failures: Failures) -> Result<Self> {
+        Self::start_with(folder, failures, "")
+    }
+
+    /// Starts it with more settings, which count where they differ.
+    fn start_with(folder: &Folder, failures: Failures, more: &str) -> Result<Self> {
         let program = packages::dovecot()?;
         let home = folder.subfolder("dovecot", None)?;
         write_users(folder, &accounts::all())?;
         let settings = settings(folder.path(), failures, &states::passdbs(folder)?);
-        let settings = folder.write("dovecot.conf", &settings)?;
+        let settings = folder.write("dovecot.conf", &(settings + more))?;
 
         let mut command = Command::new(program);
         command.arg("-F").arg("-c").arg(settings);

@@ -20,6 +20,17 @@ pub fn dovecot() -> Result<PathBuf> {
     present("/usr/sbin/dovecot".into(), "dovecot-core")
 }
 
+/// The program of Dovecot's that takes IMAP logins.
+pub fn dovecot_imap() -> Result<PathBuf> {
+    present("/usr/lib/dovecot/imap-login".into(), "dovecot-imapd")
+}
+
+/// The part of Dovecot's that lets a script decide about passwords.
+pub fn dovecot_lua() -> Result<PathBuf> {
+    let module = "/usr/lib/dovecot/modules/auth/libauthdb_lua.so";
+    present(module.into(), "dovecot-auth-lua")
+}
+
 /// Exim, from its unpacked package.
 pub fn exim() -> Result<PathBuf> {
     let unpacked = workspace().join("target/debian/exim/usr/sbin/exim4");

@@ -3,7 +3,7 @@
 
 use e2e::servers::MailServer as _;
 use e2e::servers::accounts::{ALICE, ALICE_PASSWORD};
-use e2e::servers::dovecot::Failures;
+use e2e::servers::dovecot::{Failures, ProxiedImap};
 use e2e::servers::ports::Entrance;
 use e2e::servers::postfix::Postfix;
 use mailbox::{Options, Unavailable, Verdict};
@@ -54,6 +54,30 @@ async fn postfix_is_told_by_the_proxy_protocol() {
     let server = Postfix::behind_a_proxy().unwrap();
 
     is_told(&server, "proxy").await;
+}
+
+#[tokio::test]
+async fn dovecots_imap_is_told_by_the_proxy_protocol() {
+    let server = ProxiedImap::start().unwrap();
+    for (scheme, entrance) in [
+        ("imap", Entrance::Submission),
+        ("imaps", Entrance::Submissions),
+    ] {
+        let url = server.url(scheme, entrance);
+        for client in CLIENTS {
+            let right = ask_from(client, &url, ALICE, ALICE_PASSWORD).await;
+            let wrong = ask_from(client, &url, ALICE, "wrong").await;
+
+            assert_eq!(right, Ok(Verdict::Opens), "{scheme} {client}");
+            assert!(matches!(wrong, Ok(Verdict::Refused(_))), "{wrong:?}");
+            let line = ["imap-login", "auth failed", &format!("rip={client},")];
+            server.folder.wait_for_line("dovecot.log", &line).unwrap();
+        }
+        // A question on nobody's behalf is our own.
+        assert_eq!(ask(&url, ALICE, ALICE_PASSWORD).await, Ok(Verdict::Opens));
+        let probe = open(&url, &Options::new("idp.example.test")).probe().await;
+        assert!(probe.is_ok(), "{probe:?}");
+    }
 }
 
 #[tokio::test]

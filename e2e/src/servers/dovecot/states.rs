@@ -1,20 +1,15 @@
 //! The states of a mailbox that Dovecot knows and a table of passwords does not: a script decides
 //! about one domain, and a master user opens everybody's mailbox.
 
-use std::fs;
-
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use data_encoding::BASE64;
 
 use super::super::folder::Folder;
+use super::super::packages;
 
 /// Writes script and table, and gives the settings by which Dovecot asks them.
 pub(super) fn passdbs(folder: &Folder) -> Result<String> {
-    let modules = "/usr/lib/dovecot/modules/auth/libauthdb_lua.so";
-    ensure!(
-        fs::exists(modules)?,
-        "{modules} is not there: install Debian's dovecot-auth-lua"
-    );
+    packages::dovecot_lua()?;
     let script = folder.write("states.lua", SCRIPT)?;
     let password = BASE64.encode(MASTER_PASSWORD.as_bytes());
     let masters = format!("{MASTER}:{{PLAIN.b64}}{password}\n");
