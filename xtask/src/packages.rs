@@ -134,13 +134,14 @@ fn systemctl(verb: &str, services: &[&str]) -> Result<()> {
 }
 
 /// Services that start as soon as their package is installed.
-const SERVICES: [(&str, &str); 3] = [
+const SERVICES: &[(&str, &str)] = &[
     ("postfix", "postfix.service"),
     ("dovecot-core", "dovecot.service"),
     ("nginx", "nginx.service"),
+    ("fail2ban", "fail2ban.service"),
 ];
 
-const NEEDS: [Need; 29] = [
+const NEEDS: &[Need] = &[
     program("g++", "c++", "builds libFuzzer"),
     program("chromium", "chromium", "the browser"),
     program("chromium-driver", "chromedriver", "drives the browser"),
@@ -164,6 +165,7 @@ const NEEDS: [Need; 29] = [
     program("dnsmasq-base", "dnsmasq", "a real DNS server"),
     program("nginx", "nginx", "a real web server in front of ours"),
     program("curl", "curl", "asks that web server, over TLS"),
+    program("fail2ban", "fail2ban-regex", "reads our log lines"),
     program("openssl", "openssl", "a second opinion on keys"),
     program(
         "openssh-client",

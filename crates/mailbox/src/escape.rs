@@ -21,9 +21,10 @@ pub(crate) fn escape(text: &[u8]) -> String {
     kept
 }
 
-/// Takes what we sent out of a server's words.
+/// Takes what we sent out of a server's words, in whatever case it repeats it.
 pub(crate) fn hide(words: &mut Vec<u8>, secret: &[u8]) {
-    while let Some(at) = words.windows(secret.len()).position(|part| part == secret) {
+    let is_secret = |part: &[u8]| part.eq_ignore_ascii_case(secret);
+    while let Some(at) = words.windows(secret.len()).position(is_secret) {
         words.splice(at..at + secret.len(), HIDDEN.iter().copied());
     }
 }
@@ -42,6 +43,15 @@ mod tests {
             escape("a\u{1b}[31m\t\"b\" é\u{202e}\0".as_bytes()),
             r#"a\x1b[31m\t"b" \xc3\xa9\xe2\x80\xae\x00"#
         );
+    }
+
+    #[test]
+    fn what_we_sent_is_hidden_in_whatever_case_it_comes_back() {
+        let mut words = b"no <ALICE@Example.Org>, alice@example.orgalice@example.org".to_vec();
+
+        hide(&mut words, b"alice@example.org");
+
+        assert_eq!(escape(&words), "no <[*]>, [*][*]");
     }
 
     #[test]

@@ -70,8 +70,8 @@ impl Login {
         Ok(Self(login))
     }
 
-    /// Gives the text that goes to the server. No log may have it.
-    pub fn as_str(&self) -> &str {
+    /// Gives the text that goes to the server, and nowhere else.
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

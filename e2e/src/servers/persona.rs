@@ -63,7 +63,14 @@ impl Persona {
 
     /// Starts `persona serve` and waits until it listens. Its log is `persona.output`.
     pub fn serve(&mut self) -> Result<()> {
-        let mut process = Process::start("persona", &self.command("serve")?, self.folder.path())?;
+        self.serve_with(&[])
+    }
+
+    /// Starts it with more arguments.
+    pub fn serve_with(&mut self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command("serve")?;
+        command.args(arguments);
+        let mut process = Process::start("persona", &command, self.folder.path())?;
         process.wait_for_ports(&[([127, 0, 0, 1], self.port).into()])?;
         self.serving = Some(process);
         Ok(())

@@ -210,7 +210,6 @@ async fn ask(
         client: Some(client),
     };
     let answer = backend.ask(asked, asker.account(), &app.clock).await;
-    let unnamed = |said: &str| hashed::without(said, &[&address.to_string(), login.as_str()]);
     match answer {
         Ok(Verdict::Opens) => {
             tracing::info!(outcome = "opened", %client, %who, %domain, "login");
@@ -219,7 +218,7 @@ async fn ask(
             Ok(ProvenEmail::the_mailbox_was_opened(&address))
         }
         Ok(Verdict::Refused(refusal)) => {
-            let (code, said) = (refusal.code, unnamed(&refusal.text));
+            let (code, said) = (refusal.code, refusal.text);
             tracing::info!(outcome = "refused", %client, %who, %domain, code, said, "login");
             Err(LoginError::Refused)
         }
@@ -228,7 +227,7 @@ async fn ask(
             let CouldNotAsk { cause, rested } = could_not;
             tracing::warn!(
                 outcome = "could-not-ask", %client, %who, %domain, reason, reference,
-                server = %backend.describe(), cause = unnamed(&cause.to_string()), "login"
+                server = %backend.describe(), cause = %cause, "login"
             );
             if rested {
                 counted.was_not_put(&app).await;
