@@ -154,7 +154,7 @@ const NEEDS: &[Need] = &[
     Need {
         package: "dovecot-imapd",
         there: There::File("/usr/lib/dovecot/imap-login"),
-        what_for: "logins over IMAP",
+        what_for: "a real IMAP server",
     },
     Need {
         package: "dovecot-auth-lua",

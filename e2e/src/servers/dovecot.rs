@@ -1,6 +1,6 @@
 //! Dovecot as the password checker behind Postfix: its auth service alone, on a socket.
 
-mod proxied;
+mod imap;
 mod states;
 
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use super::folder::Folder;
 use super::packages;
 use super::process::Process;
 
-pub use proxied::ProxiedImap;
+pub use imap::Imap;
 pub use states::{MASTER, MASTER_PASSWORD, MASTER_SEPARATOR, STATES_DOMAIN, STATES_PASSWORD};
 
 /// A running Dovecot.

@@ -3,7 +3,7 @@
 
 use e2e::servers::MailServer as _;
 use e2e::servers::accounts::{ALICE, ALICE_PASSWORD};
-use e2e::servers::dovecot::{Failures, ProxiedImap};
+use e2e::servers::dovecot::{Failures, Imap};
 use e2e::servers::ports::Entrance;
 use e2e::servers::postfix::Postfix;
 use mailbox::{Options, Unavailable, Verdict};
@@ -58,12 +58,9 @@ async fn postfix_is_told_by_the_proxy_protocol() {
 
 #[tokio::test]
 async fn dovecots_imap_is_told_by_the_proxy_protocol() {
-    let server = ProxiedImap::start().unwrap();
-    for (scheme, entrance) in [
-        ("imap", Entrance::Submission),
-        ("imaps", Entrance::Submissions),
-    ] {
-        let url = server.url(scheme, entrance);
+    let server = Imap::behind_a_proxy().unwrap();
+    for scheme in ["imap", "imaps"] {
+        let url = format!("{}&client=proxy", server.url(scheme));
         for client in CLIENTS {
             let right = ask_from(client, &url, ALICE, ALICE_PASSWORD).await;
             let wrong = ask_from(client, &url, ALICE, "wrong").await;

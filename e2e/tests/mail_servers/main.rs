@@ -12,5 +12,6 @@ mod clients;
 mod dovecot;
 mod exim;
 mod finding;
+mod imap;
 mod outside_loopback;
 mod postfix;
