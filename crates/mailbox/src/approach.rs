@@ -93,7 +93,9 @@ impl Approach {
         if self.url.told() == Some(Told::Xclient) && offer.xclient.is_none() {
             return Err(Unavailable::Misconfigured {
                 what: "to be told where a browser is",
-                said: "its answer to EHLO has no XCLIENT with ADDR for this machine".to_owned(),
+                said: "its answer to EHLO has no XCLIENT with ADDR; add this machine to \
+                       smtpd_authorized_xclient_hosts, or remove client=xclient"
+                    .to_owned(),
             });
         }
         Ok(())

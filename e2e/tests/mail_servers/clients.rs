@@ -108,7 +108,9 @@ async fn a_postfix_that_trusts_us_not_is_asked_all_the_same_and_a_probe_says_so(
         probe,
         Err(Unavailable::Misconfigured {
             what: "to be told where a browser is",
-            said: "its answer to EHLO has no XCLIENT with ADDR for this machine".to_owned(),
+            said: "its answer to EHLO has no XCLIENT with ADDR; add this machine to \
+                   smtpd_authorized_xclient_hosts, or remove client=xclient"
+                .to_owned(),
         })
     );
 }
