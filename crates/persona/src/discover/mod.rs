@@ -187,6 +187,10 @@ impl Search<'_> {
                 self.note(&asked, &format!("could not be asked: {why}"));
                 &[]
             }
+            Ok([]) => {
+                self.note(&asked, "no such record");
+                &[]
+            }
             Ok(found) => found,
         };
         if let Some(provider) = exchangers.iter().find_map(|host| provider::of(host)) {
@@ -246,6 +250,9 @@ impl Search<'_> {
     }
 
     fn note(&mut self, asked: &str, said: &str) {
-        self.found.findings.push(format!("{asked}: {said}"));
+        let finding = format!("{asked}: {said}");
+        if !self.found.findings.contains(&finding) {
+            self.found.findings.push(finding);
+        }
     }
 }

@@ -186,14 +186,28 @@ async fn mail_at_a_provider_that_takes_no_passwords_is_said_and_nobody_is_asked(
     let domain = domain();
     let mut by_mx = search(&domain);
     let mut by_srv = search(&domain);
+    let mut by_name = search(&domain);
 
     let guesses = by_mx.by_guess(&records(Vec::new(), &["aspmx.l.google.com"]), Ports::USUAL);
     let found = Ok(vec![record("smtp.gmail.com", 465)]);
     let named = by_srv.by_srv(&records(vec![(Service::Submissions, found)], &[]));
     let is_settled = by_srv.settled_by(named).await;
 
+    let twice = ["smtp.gmail.com"; 2].map(|host| record(host, 465));
+    let named = by_name.by_srv(&records(
+        vec![(Service::Submissions, Ok(twice.to_vec()))],
+        &[],
+    ));
+    by_name.settled_by(named).await;
+    let told = by_name.found.findings.iter();
+
     assert!(guesses.is_empty());
     assert!(!is_settled);
+    assert_eq!(
+        told.filter(|one| one.contains("Google")).count(),
+        1,
+        "it is told once"
+    );
     for hopeless in [by_mx.found.hopeless, by_srv.found.hopeless] {
         assert!(hopeless.unwrap().contains("Google"));
     }
