@@ -139,6 +139,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("dovecot-core", "dovecot.service"),
     ("nginx", "nginx.service"),
     ("fail2ban", "fail2ban.service"),
+    ("slapd", "slapd.service"),
 ];
 
 const NEEDS: &[Need] = &[
@@ -163,6 +164,11 @@ const NEEDS: &[Need] = &[
     },
     program("bsdutils", "script", "a terminal to ask at"),
     program("dnsmasq-base", "dnsmasq", "a real DNS server"),
+    Need {
+        package: "slapd",
+        there: There::File("/usr/sbin/slapd"),
+        what_for: "a real directory",
+    },
     program("nginx", "nginx", "a real web server in front of ours"),
     program("curl", "curl", "asks that web server, over TLS"),
     program("fail2ban", "fail2ban-regex", "reads our log lines"),

@@ -165,10 +165,16 @@ pub enum OpenError {
     /// Our own name cannot be said in SMTP.
     #[error("{0:?} cannot be used to introduce ourselves: expected this server's host name")]
     EhloName(String),
-    /// The user name for a relay cannot be sent.
+    /// A directory with two ways to be asked, or none.
+    #[error(
+        "a directory is asked either for a name that follows from the address (ldap.dn) or by a \
+         search (a base in the URL): say one of the two"
+    )]
+    Directory,
+    /// The user name for a relay or a directory cannot be sent.
     #[error("the user name for the mail server is empty, too long, or has control characters")]
     User,
-    /// The password for a relay cannot be sent.
+    /// The password for a relay or a directory cannot be sent.
     #[error("the password for the mail server cannot be used: {0}")]
     Password(PasswordError),
     /// The TLS library refused its settings.

@@ -116,15 +116,15 @@ impl<L: Listener> Dialogue<L> {
         Ok(())
     }
 
-    /// Says whether another question can be put on a connection in clear that was kept: the other
-    /// side has neither left nor said anything. It looks at once, also where nobody has looked for long.
+    /// Says whether another question can be put on a connection that was kept: the other side has
+    /// neither left nor said anything. It looks at once, also where nobody has looked for long.
     pub(crate) fn is_quiet(&self) -> bool {
         let mut octet = [MaybeUninit::uninit()];
         let looked = match &self.stream {
             Stream::Clear(stream) => socket2::SockRef::from(stream).peek(&mut octet),
             Stream::Local(stream) => socket2::SockRef::from(stream).peek(&mut octet),
-            // What has arrived encrypted may be a question of the encryption's own.
-            Stream::Secure(_) => return false,
+            // What has arrived encrypted may be the encryption's own; it is not waited for to know.
+            Stream::Secure(stream) => socket2::SockRef::from(stream.get_ref().0).peek(&mut octet),
         };
         let nothing = looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
         nothing && self.listener.is_empty()

@@ -23,6 +23,7 @@ mod dial;
 mod dialogue;
 mod escape;
 mod hash;
+mod ldap;
 mod letter;
 mod login;
 mod offer;
@@ -35,15 +36,16 @@ mod tls;
 mod unavailable;
 mod url;
 
-pub use backend::open;
+pub use backend::{Directory, open, open_directory};
 pub use check::{
     BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict,
 };
 pub use hash::Workers;
+pub use ldap::{BindName, FilterError, TemplateError};
 pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
 pub use tls::client_config;
 pub use unavailable::{Concern, Kind, TlsRequired, Unavailable};
-pub use url::{CommandUrl, DovecotUrl, FileUrl, MailboxUrl, ServerUrl, UrlError};
+pub use url::{CommandUrl, DovecotUrl, FileUrl, LdapUrl, MailboxUrl, ServerUrl, UrlError};

@@ -35,14 +35,27 @@ pub(crate) struct Tls {
 impl Tls {
     /// Reads the authorities that the server's certificate may come from.
     pub(crate) fn open(url: &ServerUrl) -> Result<Self, OpenError> {
-        let config = client_config(url.ca())?;
-        if config.is_none() && !url.allows_clear_text() {
+        let tls = Self::with_name(url.certificate_name(), url.ca())?;
+        if url.allows_clear_text() {
+            return Ok(tls);
+        }
+        tls.required()
+    }
+
+    /// Reads the authorities that a certificate for this name may come from, if there are any.
+    pub(crate) fn with_name(name: &Host, ca: Option<&Path>) -> Result<Self, OpenError> {
+        Ok(Self {
+            config: client_config(ca)?.map(Arc::new),
+            name: server_name(name)?,
+        })
+    }
+
+    /// Makes sure that there is an authority to verify by.
+    pub(crate) fn required(self) -> Result<Self, OpenError> {
+        if self.config.is_none() {
             return Err(OpenError::NoRoots);
         }
-        Ok(Self {
-            config: config.map(Arc::new),
-            name: server_name(url.certificate_name())?,
-        })
+        Ok(self)
     }
 
     /// Encrypts a connection, or says why the server is not believed.

@@ -7,9 +7,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ldap::FilterError;
+
 mod command;
 mod dovecot;
 mod file;
+mod ldap;
 mod path;
 mod server;
 
@@ -17,6 +20,8 @@ pub use command::CommandUrl;
 pub use dovecot::DovecotUrl;
 pub(crate) use dovecot::Place;
 pub use file::FileUrl;
+pub use ldap::LdapUrl;
+pub(crate) use ldap::{Quest, Scope};
 pub use server::ServerUrl;
 pub(crate) use server::{Host, Scheme};
 
@@ -32,6 +37,8 @@ pub enum MailboxUrl {
     File(FileUrl),
     /// A program on this machine.
     Command(CommandUrl),
+    /// A directory: `ldap://` and `ldaps://`.
+    Ldap(Box<LdapUrl>),
 }
 
 /// Says why a text is no mailbox URL, and what would be one.
@@ -97,11 +104,29 @@ pub enum UrlError {
     /// Arguments for a program.
     #[error("command: takes the path of a program and no arguments: put them into a script")]
     Arguments,
+    /// A percent sign that is none.
+    #[error("a % in a URL is followed by two hexadecimal digits: write %25 for the sign itself")]
+    Escape,
+    /// A filter that cannot be used.
+    #[error("{0}")]
+    Filter(#[from] FilterError),
+    /// A word where RFC 4516 has the depth of the search.
+    #[error("{0:?} is no depth of a search: known are base, one and sub")]
+    SearchScope(String),
+    /// The same said twice, in two ways.
+    #[error(
+        "a filter with placeholders asks everything itself: leave out the attributes {0:?} in front \
+         of it"
+    )]
+    AttributesAndFilter(String),
 }
 
 impl MailboxUrl {
     /// Reads a mailbox URL. What is not understood is refused, never skipped.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
+        if let Some(url) = LdapUrl::parse(text)? {
+            return Ok(Self::Ldap(Box::new(url)));
+        }
         match text.split_once(':') {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("dovecot") => {
                 DovecotUrl::parse(rest).map(Self::Dovecot)
@@ -124,6 +149,7 @@ impl MailboxUrl {
             Self::Dovecot(url) => url.system(),
             Self::File(url) => url.path().display().to_string(),
             Self::Command(url) => url.path().display().to_string(),
+            Self::Ldap(url) => url.host(),
         }
     }
 }
@@ -135,6 +161,7 @@ impl fmt::Display for MailboxUrl {
             Self::Dovecot(url) => url.fmt(f),
             Self::File(url) => url.fmt(f),
             Self::Command(url) => url.fmt(f),
+            Self::Ldap(url) => url.fmt(f),
         }
     }
 }

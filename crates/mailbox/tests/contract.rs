@@ -10,12 +10,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use mailbox::{
-    Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Question, Unavailable, Verdict,
+    BindName, Directory, Login, LoginForm, MailboxUrl, Options, Password, PasswordCheck, Question,
+    Unavailable, Verdict,
 };
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
 use testkit::certificates::{Authority, Quality};
 use testkit::dovecot::{DovecotServer, First};
+use testkit::ldap::{DirectoryServer, Entry};
 use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
 
 /// The mailboxes that the server of the contract has.
@@ -292,4 +294,70 @@ async fn a_program_keeps_the_contract() {
     keeps(check.as_ref()).await;
     fs::remove_file(&program).unwrap();
     keeps_without_a_server(check.as_ref()).await;
+}
+
+async fn a_directory_keeps(
+    scheme: &str,
+    encryption: Encryption,
+    behind_the_host: &str,
+    directory: Directory,
+) {
+    let entries = PEOPLE
+        .iter()
+        .map(|(mail, password)| Entry::new(mail, password));
+    let server = DirectoryServer::start(entries.collect(), encryption)
+        .await
+        .unwrap();
+    let url = format!("{scheme}://{}{behind_the_host}", server.address());
+    let MailboxUrl::Ldap(url) = MailboxUrl::parse(&url).unwrap() else {
+        panic!("{url} is a directory's")
+    };
+    let options = Options::new("idp.example.test");
+    let check = mailbox::open_directory(&url, directory, &options).unwrap();
+
+    keeps(check.as_ref()).await;
+    server.stop().await;
+    keeps_without_a_server(check.as_ref()).await;
+}
+
+fn by_pattern() -> Directory {
+    Directory {
+        name: Some(BindName::parse("mail={address},dc=example").unwrap()),
+        account: None,
+    }
+}
+
+#[tokio::test]
+async fn a_directory_in_clear_on_this_machine_keeps_the_contract() {
+    a_directory_keeps("ldap", Encryption::None, "", by_pattern()).await;
+}
+
+#[tokio::test]
+async fn a_directory_with_starttls_that_is_searched_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let behind = format!("/dc=example????ca={}", authority.pem_file().display());
+    let account = Entry::new("alice@example.test", "correct horse");
+    let password = Password::prepare(Secret::new(account.password)).unwrap();
+    let directory = Directory {
+        name: None,
+        account: Some((account.name, password)),
+    };
+
+    a_directory_keeps("ldap", Encryption::StartTls(identity), &behind, directory).await;
+}
+
+#[tokio::test]
+async fn a_directory_over_tls_keeps_the_contract() {
+    let authority = Authority::new().unwrap();
+    let identity = Arc::new(authority.issue(&["127.0.0.1"], Quality::Good).unwrap());
+    let behind = format!("?ca={}", authority.pem_file().display());
+
+    a_directory_keeps(
+        "ldaps",
+        Encryption::Implicit(identity),
+        &behind,
+        by_pattern(),
+    )
+    .await;
 }

@@ -60,7 +60,11 @@ fn run(cli: Cli, environment: &Environment, out: &Out) -> Result<Exit, Failure> 
         Command::Setup(arguments) => {
             commands::setup::run(&arguments, common.config.as_deref(), environment, out)
         }
-        Command::Check(arguments) => commands::check::run(&arguments, &file, &settings()?, out),
+        Command::Check(arguments) => {
+            let mut settings = settings()?;
+            config::read_directory_secrets(&mut settings, environment)?;
+            commands::check::run(&arguments, &file, &settings, out)
+        }
         Command::Serve(arguments) => commands::serve::run(arguments, &file, environment),
         Command::Verify(arguments) => commands::verify::run(&arguments, settings()?, out),
         Command::Session(arguments) => commands::session::run(&arguments.action, &settings()?, out),

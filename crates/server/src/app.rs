@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::Relay;
+use mailbox::{MailboxUrl, PasswordCheck, Relay};
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::Timestamp;
@@ -62,6 +62,19 @@ pub enum StartError {
     Outbound(#[source] mailbox::OpenError),
 }
 
+/// Makes ready to ask about the people of a domain. Opens no connection.
+pub fn open_backend(
+    domain: &DomainSettings,
+    options: &mailbox::Options,
+) -> Result<Arc<dyn PasswordCheck>, mailbox::OpenError> {
+    match (&domain.mailbox, &domain.ldap) {
+        (MailboxUrl::Ldap(url), Some(ldap)) => {
+            mailbox::open_directory(url, ldap.directory()?, options)
+        }
+        (url, _) => mailbox::open(url, options),
+    }
+}
+
 /// How the passwords of one mail domain are checked.
 #[derive(Debug)]
 pub(crate) struct Door {
@@ -83,13 +96,14 @@ impl App {
         let mut doors = HashMap::new();
         let mut backends: HashMap<String, Arc<Breaker>> = HashMap::new();
         for domain in &settings.domain {
-            // Domains that share a mail server share its TLS sessions, its roots and its rests.
-            let url = domain.mailbox.to_string();
-            let backend = match backends.get(&url) {
+            // Domains that share a mail server share its TLS sessions, its roots and its rests. Those
+            // of one directory may be asked for in different ways.
+            let way = format!("{} {:?}", domain.mailbox, domain.ldap);
+            let backend = match backends.get(&way) {
                 Some(backend) => Arc::clone(backend),
-                None => Arc::new(Breaker::new(mailbox::open(&domain.mailbox, &options)?)),
+                None => Arc::new(Breaker::new(open_backend(domain, &options)?)),
             };
-            backends.insert(url, Arc::clone(&backend));
+            backends.insert(way, Arc::clone(&backend));
             let door = Door {
                 settings: domain.clone(),
                 backend,

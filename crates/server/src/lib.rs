@@ -19,5 +19,5 @@ pub mod keyring;
 pub mod outbound;
 pub mod settings;
 
-pub use app::{App, StartError, mail_options};
+pub use app::{App, StartError, mail_options, open_backend};
 pub use web::listen::{Listener, serve};

@@ -7,5 +7,6 @@ pub mod dovecot;
 pub mod front;
 pub mod http;
 pub mod https;
+pub mod ldap;
 pub mod smtp;
 pub mod world;

@@ -27,11 +27,12 @@ use crate::certificates::Identity;
 
 use conversation::Conversation;
 pub use conversation::Session;
+pub(crate) use conversation::{Wire, read_element};
 pub use honest::{Encryption, Mailboxes};
 pub use mood::Mood;
 pub use post::Letter;
 use post::Tray;
-pub use script::{Act, close, handshake, hear, say};
+pub use script::{Act, close, handshake, hear, hear_message, say};
 
 /// A running mail server; it stops when it is dropped.
 #[derive(Debug)]

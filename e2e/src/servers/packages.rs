@@ -37,6 +37,11 @@ pub fn exim() -> Result<PathBuf> {
     present(unpacked, "exim4-daemon-light (unpacked, by `cargo x test`)")
 }
 
+/// OpenLDAP's server.
+pub fn slapd() -> Result<PathBuf> {
+    present("/usr/sbin/slapd".into(), "slapd")
+}
+
 /// nginx.
 pub fn nginx() -> Result<PathBuf> {
     present("/usr/sbin/nginx".into(), "nginx")

@@ -15,3 +15,4 @@ mod finding;
 mod imap;
 mod outside_loopback;
 mod postfix;
+mod slapd;

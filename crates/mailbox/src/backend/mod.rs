@@ -4,12 +4,15 @@ mod command;
 mod dovecot;
 mod file;
 mod imap;
+mod ldap;
 mod smtp;
 
 use std::sync::Arc;
 
 use crate::check::{OpenError, Options, PasswordCheck};
-use crate::url::{MailboxUrl, Scheme};
+use crate::url::{LdapUrl, MailboxUrl, Scheme};
+
+pub use ldap::Directory;
 
 /// Makes ready to ask the server that a URL names. Reads certificate files; opens no connection.
 pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck>, OpenError> {
@@ -21,5 +24,15 @@ pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck
         },
         MailboxUrl::File(url) => Ok(Arc::new(file::File::open(url, options))),
         MailboxUrl::Command(url) => Ok(Arc::new(command::Command::open(url, options))),
+        MailboxUrl::Ldap(url) => open_directory(url, Directory::default(), options),
     }
+}
+
+/// Makes ready to ask a directory, which takes more than a URL.
+pub fn open_directory(
+    url: &LdapUrl,
+    directory: Directory,
+    options: &Options,
+) -> Result<Arc<dyn PasswordCheck>, OpenError> {
+    Ok(Arc::new(ldap::Ldap::open(url, directory, options)?))
 }

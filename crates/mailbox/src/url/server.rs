@@ -92,10 +92,7 @@ impl ServerUrl {
 
     /// Gives the host as it was configured, without brackets.
     pub fn host(&self) -> String {
-        match &self.host {
-            Host::Name(name) => name.to_string(),
-            Host::Address(address) => address.to_string(),
-        }
+        self.host.unbracketed()
     }
 
     /// Gives the port, written or implied.
@@ -152,26 +149,12 @@ impl ServerUrl {
     fn set(&mut self, setting: &str) -> Result<(), UrlError> {
         let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
         match key {
-            "ca" => {
-                let expected = "the path of a PEM file";
-                let path = percent_decode(value)
-                    .filter(|path| !path.is_empty() && !path.contains('\0'))
-                    .ok_or(UrlError::Value {
-                        setting: "ca",
-                        expected,
-                    })?;
-                put(&mut self.ca, PathBuf::from(path), "ca")
-            }
-            "server_name" => {
-                let expected = "the host name in the mail server's certificate";
-                let name = percent_decode(value)
-                    .and_then(|name| Host::parse(&name).ok())
-                    .ok_or(UrlError::Value {
-                        setting: "server_name",
-                        expected,
-                    })?;
-                put(&mut self.server_name, name, "server_name")
-            }
+            "ca" => put(&mut self.ca, ca_file(value)?, "ca"),
+            "server_name" => put(
+                &mut self.server_name,
+                name_in_certificate(value)?,
+                "server_name",
+            ),
             "client" => {
                 let (ways, expected) = self.scheme.ways();
                 let told = Told::parse(value)
@@ -247,6 +230,14 @@ impl Host {
         Domain::parse(text).map(Self::Name).map_err(|_| wrong())
     }
 
+    /// Gives the host without the brackets around an IPv6 address.
+    pub(super) fn unbracketed(&self) -> String {
+        match self {
+            Self::Name(name) => name.to_string(),
+            Self::Address(address) => address.to_string(),
+        }
+    }
+
     /// Is it this machine by definition (RFC 6761 §6.3), whatever a resolver says?
     pub(crate) fn is_this_machine(&self) -> bool {
         match self {
@@ -294,7 +285,32 @@ pub(super) fn parse_port(text: &str) -> Result<u16, UrlError> {
     }
 }
 
-fn put<T>(place: &mut Option<T>, value: T, setting: &'static str) -> Result<(), UrlError> {
+/// Reads the value of `ca`.
+pub(super) fn ca_file(value: &str) -> Result<PathBuf, UrlError> {
+    percent_decode(value)
+        .filter(|path| !path.is_empty() && !path.contains('\0'))
+        .map(PathBuf::from)
+        .ok_or(UrlError::Value {
+            setting: "ca",
+            expected: "the path of a PEM file",
+        })
+}
+
+/// Reads the value of `server_name`.
+pub(super) fn name_in_certificate(value: &str) -> Result<Host, UrlError> {
+    percent_decode(value)
+        .and_then(|name| Host::parse(&name).ok())
+        .ok_or(UrlError::Value {
+            setting: "server_name",
+            expected: "the host name in the mail server's certificate",
+        })
+}
+
+pub(super) fn put<T>(
+    place: &mut Option<T>,
+    value: T,
+    setting: &'static str,
+) -> Result<(), UrlError> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(UrlError::Repeated(setting)),

@@ -3,15 +3,17 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use mailbox::{
-    CommandUrl, DovecotUrl, MailboxUrl, Options, Probe, ServerUrl, TlsRequired, Unavailable,
+    CommandUrl, DovecotUrl, LdapUrl, MailboxUrl, Options, Probe, ServerUrl, TlsRequired,
+    Unavailable,
 };
+use server::open_backend;
 use server::settings::DomainSettings;
 
 use super::Finding;
 
 /// Connects, looks, and leaves. No credentials are sent.
 pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Vec<Finding> {
-    let backend = match mailbox::open(&domain.mailbox, options) {
+    let backend = match open_backend(domain, options) {
         Ok(backend) => backend,
         Err(error) => {
             let mend = format!(
@@ -52,6 +54,7 @@ pub(super) fn with_way_out(finding: Finding, url: &MailboxUrl, trouble: &Unavail
         MailboxUrl::Dovecot(url) => dovecot_way_out(url, trouble),
         MailboxUrl::File(url) => WayOut::Look(format!("ls -lL {}", url.path().display())),
         MailboxUrl::Command(url) => WayOut::Look(by_hand(url)),
+        MailboxUrl::Ldap(url) => ldap_way_out(url, trouble),
     };
     match way_out {
         WayOut::Mend(mend) => finding.mend(mend),
@@ -74,7 +77,7 @@ fn what_it_offers(url: &MailboxUrl, probe: &Probe) -> String {
     };
     let mechanisms = probe.mechanisms.join(", ");
     match url {
-        MailboxUrl::Server(_) | MailboxUrl::Dovecot(_) => {
+        MailboxUrl::Server(_) | MailboxUrl::Dovecot(_) | MailboxUrl::Ldap(_) => {
             format!("answers {encryption}, and takes {mechanisms}")
         }
         MailboxUrl::File(_) => format!("has passwords: {mechanisms}"),
@@ -148,6 +151,29 @@ fn dovecot_way_out(url: &DovecotUrl, trouble: &Unavailable) -> WayOut {
             WayOut::Mend("auth_mechanisms = plain login, in Dovecot's settings".to_owned())
         }
         _ => WayOut::Look("doveadm log errors, and the lines of auth in Dovecot's log".to_owned()),
+    }
+}
+
+fn ldap_way_out(url: &LdapUrl, trouble: &Unavailable) -> WayOut {
+    let (host, port) = (in_brackets(&url.host()), url.port());
+    let scheme = if url.is_secure() { "ldaps" } else { "ldap" };
+    match trouble {
+        Unavailable::Unresolved { .. } => WayOut::Look(format!("getent hosts {}", url.host())),
+        Unavailable::TlsRequired(TlsRequired::Refused { .. }) => WayOut::Mend(format!(
+            "give the directory a certificate (OpenLDAP: olcTLSCertificateFile), or ask its port \
+             that is encrypted from the start: ldaps://{host}"
+        )),
+        Unavailable::TlsRequired(_) => WayOut::Mend(
+            "name the authority of the directory's certificate in the URL, with ca=FILE behind the \
+             fourth question mark: then StartTLS is used towards this machine too"
+                .to_owned(),
+        ),
+        Unavailable::Misconfigured { .. } => WayOut::Look(format!(
+            "ldapwhoami -x -H {scheme}://{host}:{port} -D BIND_DN -W, with the bind_dn of the settings"
+        )),
+        _ => WayOut::Look(format!(
+            "ldapsearch -x -H {scheme}://{host}:{port} -s base -b '' supportedExtension"
+        )),
     }
 }
 

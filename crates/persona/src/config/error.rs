@@ -188,6 +188,8 @@ impl<'a> Place<'a> {
         line.contains("password")
             || (inside("fallback") && !line.starts_with('['))
             || (inside("broker") && line.contains('{'))
+            || (inside("ldap") && !line.starts_with('['))
+            || (inside("domain") && line.contains("ldap") && line.contains('{'))
     }
 
     fn excerpt(&self) -> String {

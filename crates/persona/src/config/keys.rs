@@ -170,7 +170,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "mailbox",
         default: "",
         example: r#""smtps://mail.example.org""#,
-        doc: "What checks the passwords. A mail server: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS required, port 587; without TLS on loopback only), or over IMAP, which says more about why a login is refused, `imaps://HOST` (port 993) or `imap://HOST` (port 143) by the same rules. `?ca=FILE` trusts a private CA as well, `?server_name=NAME` checks the certificate against another name. So that the server can tell a guesser from this machine, `?client=` tells it where the browser is: `xclient` (Postfix: `smtpd_authorized_xclient_hosts`), `id` (IMAP's ID with `x-originating-ip`, which Dovecot believes from its `login_trusted_networks`) or `proxy` (PROXY protocol, version 2, on a port that expects it). `dovecot:/run/dovecot/auth-client` asks Dovecot's auth service over its socket (a `unix_listener` of its `service auth`), `dovecot:localhost:PORT` over a port of this machine.",
+        doc: "What checks the passwords. A mail server: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS required, port 587; without TLS on loopback only), or over IMAP, which says more about why a login is refused, `imaps://HOST` (port 993) or `imap://HOST` (port 143) by the same rules. `?ca=FILE` trusts a private CA as well, `?server_name=NAME` checks the certificate against another name. So that the server can tell a guesser from this machine, `?client=` tells it where the browser is: `xclient` (Postfix: `smtpd_authorized_xclient_hosts`), `id` (IMAP's ID with `x-originating-ip`, which Dovecot believes from its `login_trusted_networks`) or `proxy` (PROXY protocol, version 2, on a port that expects it). `dovecot:/run/dovecot/auth-client` asks Dovecot's auth service over its socket (a `unix_listener` of its `service auth`), `dovecot:localhost:PORT` over a port of this machine. A directory: `ldaps://HOST/BASE` or `ldap://HOST/BASE` (StartTLS required, except on loopback); the section `[domain.ldap]` explains it.",
     },
     Key {
         section: "domain",
@@ -186,6 +186,27 @@ pub(crate) const KEYS: &[Key] = &[
         example: r#""internal.example.org""#,
         doc: "The domain by which the mail server knows these users, where it is another one.",
     },
+    Key {
+        section: "domain.ldap",
+        name: "dn",
+        default: "",
+        example: r#""uid={local},ou=people,dc=example,dc=org""#,
+        doc: "For a domain whose `mailbox` is a directory without a base, `ldaps://HOST` or `ldaps://HOST?ca=FILE`: the name that people bind by. `{address}`, `{local}` and `{domain}` stand for the address and its parts; what is filled in is escaped. Active Directory takes `\"{address}\"` (the user principal name). The section follows its `[[domain]]`, or is one line in it: `ldap = { dn = \"…\" }`.",
+    },
+    Key {
+        section: "domain.ldap",
+        name: "bind_dn",
+        default: "",
+        example: r#""cn=persona,dc=example,dc=org""#,
+        doc: "For a domain whose `mailbox` has a base, `ldaps://HOST/BASE?ATTRIBUTES?SCOPE?FILTER?SETTINGS` (RFC 4516, `%2C` for a comma inside a setting): the account that searches; without it the search is anonymous. Exactly one entry may have the address, and the password is tried with that entry's name. ATTRIBUTES are where the address is looked for (`mail`; `mail,mailAlternateAddress` lets people sign in with aliases too, and each address is its own). SCOPE is `sub`, `one` or `base`. A FILTER without a placeholder narrows that down, `(objectClass=person)`; with `{address}`, `{local}` or `{domain}` in it, it asks everything itself: `(|(mail={address})(mailAlternateAddress={address}))`, or in Active Directory `(|(mail={address})(proxyAddresses=smtp:{address}))`. Whoever may write such an attribute says whose address it is: it must not be the users themselves. SETTINGS are `ca=FILE` and `server_name=NAME`, with a comma between them.",
+    },
+    Key {
+        section: "domain.ldap",
+        name: "password",
+        default: "",
+        example: r#"{ file = "/etc/persona/ldap.password" }"#,
+        doc: "The password of `bind_dn`. It may also stand here as `\"text\"`, or come from the environment: `{ env = \"NAME\" }`.",
+    },
 ];
 
 /// Keys without a default that nobody has to give.
@@ -196,6 +217,9 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("broker.fallback", "password"),
     ("outbound", "ca"),
     ("domain", "backend_domain"),
+    ("domain.ldap", "dn"),
+    ("domain.ldap", "bind_dn"),
+    ("domain.ldap", "password"),
 ];
 
 /// Finds a key by its section and name.
@@ -215,6 +239,7 @@ impl Key {
         let section = match self.section {
             "" => String::new(),
             "domain" => "DOMAIN__0__".to_owned(),
+            "domain.ldap" => "DOMAIN__0__LDAP__".to_owned(),
             name => format!("{}__", name.to_ascii_uppercase().replace('.', "__")),
         };
         format!("PERSONA_{section}{}", self.name.to_ascii_uppercase())

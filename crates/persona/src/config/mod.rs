@@ -22,7 +22,7 @@ use toml::de::{DeTable, Deserializer};
 pub(crate) use environment::Environment;
 pub(crate) use error::about_mailbox;
 pub(crate) use keys::{KEYS, Key};
-pub(crate) use secrets::read_secrets;
+pub(crate) use secrets::{read_directory_secrets, read_secrets};
 pub(crate) use source::Overlay;
 use source::Sources;
 

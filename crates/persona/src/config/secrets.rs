@@ -15,11 +15,30 @@ pub(crate) fn read_secrets(
     settings: &mut Settings,
     environment: &Environment,
 ) -> Result<(), Failure> {
+    read_directory_secrets(settings, environment)?;
     let fallback = settings.broker.fallback.as_mut();
     match fallback.and_then(|fallback| fallback.password.as_mut()) {
         Some(password) => read("broker.fallback.password", password, environment),
         None => Ok(()),
     }
+}
+
+/// Reads the passwords of the accounts that search directories.
+pub(crate) fn read_directory_secrets(
+    settings: &mut Settings,
+    environment: &Environment,
+) -> Result<(), Failure> {
+    for (index, domain) in settings.domain.iter_mut().enumerate() {
+        let ldap = domain.ldap.as_mut();
+        if let Some(password) = ldap.and_then(|ldap| ldap.password.as_mut()) {
+            read(
+                &format!("domain[{index}].ldap.password"),
+                password,
+                environment,
+            )?;
+        }
+    }
+    Ok(())
 }
 
 fn read(key: &str, secret: &mut SecretSetting, environment: &Environment) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
         ("broker.fallback", "[broker.fallback]\nnot-a-key = 1\n"),
         ("outbound", "[outbound]\nnot-a-key = 1\n"),
         ("domain", "[[domain]]\nnot-a-key = 1\n"),
+        ("domain.ldap", "[[domain]]\n[domain.ldap]\nnot-a-key = 1\n"),
     ] {
         let failure = read_text(text).unwrap_err();
         let known = failure.hints()[0].strip_prefix("known here: ").unwrap();
@@ -171,11 +172,30 @@ fn read_text(text: &str) -> Result<Settings, Failure> {
     read(Path::new("persona.toml"), text, &[])
 }
 
-/// Writes a settings file with every key.
+#[test]
+fn every_key_of_a_directory_is_understood() {
+    let domain = |mailbox: &str, names: &[&str]| {
+        let keys = KEYS
+            .iter()
+            .filter(|key| key.section == "domain.ldap" && names.contains(&key.name));
+        let lines: Vec<String> = keys.map(Key::line).collect();
+        format!(
+            "issuer = \"https://id.example.org\"\n[[domain]]\nname = \"example.org\"\n\
+             mailbox = \"{mailbox}\"\n[domain.ldap]\n{}\n",
+            lines.join("\n")
+        )
+    };
+
+    read_text(&domain("ldaps://ldap.example.org", &["dn"])).unwrap();
+    let searched = "ldaps://ldap.example.org/dc=example,dc=org";
+    read_text(&domain(searched, &["bind_dn", "password"])).unwrap();
+}
+
+/// Writes a settings file with every key that goes with the others: a domain is asked in one way.
 fn all(value: impl Fn(&Key) -> &'static str) -> String {
     let mut text = String::new();
     let mut section = "";
-    for key in KEYS {
+    for key in KEYS.iter().filter(|key| key.section != "domain.ldap") {
         if key.section != section {
             section = key.section;
             // A section that nobody needs is left out whole.

@@ -14,10 +14,12 @@ use serde::Deserialize;
 use store::StorageUrl;
 
 pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
+pub use self::ldap::LdapSettings;
 pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
 mod broker;
+mod ldap;
 mod secret;
 mod values;
 
@@ -115,6 +117,9 @@ pub struct DomainSettings {
     /// The domain by which the mail server knows these users, where it is another one.
     #[serde(default)]
     pub backend_domain: Option<Domain>,
+    /// How a directory is asked, where the mailbox is one.
+    #[serde(default)]
+    pub ldap: Option<LdapSettings>,
 }
 
 /// Says which settings do not go together, and what to do.
@@ -155,6 +160,7 @@ impl Settings {
         }
         self.validate_lengths()?;
         self.validate_domains()?;
+        ldap::validate(self)?;
         broker::validate(self)
     }
 
@@ -250,6 +256,7 @@ impl DomainSettings {
             mailbox,
             login: LoginForm::default(),
             backend_domain: None,
+            ldap: None,
         }
     }
 }

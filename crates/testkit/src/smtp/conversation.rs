@@ -58,7 +58,7 @@ pub(super) struct Conversation {
     session: Session,
 }
 
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
@@ -109,6 +109,13 @@ impl Conversation {
         Ok(())
     }
 
+    /// Reads one element of BER and not an octet more: what follows may be a handshake.
+    pub(super) async fn hear_message(&mut self) -> io::Result<()> {
+        let message = read_element(self.wire()?.as_mut()).await?;
+        self.record(&message);
+        Ok(())
+    }
+
     pub(super) async fn handshake(&mut self) -> io::Result<()> {
         let config = self.config.clone().ok_or_else(gone)?;
         let wire = self.wire.take().ok_or_else(gone)?;
@@ -143,6 +150,24 @@ impl Conversation {
     fn wire(&mut self) -> io::Result<&mut Box<dyn Wire>> {
         self.wire.as_mut().ok_or_else(gone)
     }
+}
+
+/// Reads one element of BER and not an octet more.
+pub(crate) async fn read_element(wire: &mut dyn Wire) -> io::Result<Vec<u8>> {
+    let mut octets = vec![wire.read_u8().await?, wire.read_u8().await?];
+    let mut length = usize::from(*octets.last().ok_or_else(gone)?);
+    if length >= 0x80 {
+        let mut longer = vec![0; length & 0x7f];
+        wire.read_exact(&mut longer).await?;
+        length = longer
+            .iter()
+            .fold(0, |sum, octet| sum << 8 | usize::from(*octet));
+        octets.extend(longer);
+    }
+    let mut inside = vec![0; length];
+    wire.read_exact(&mut inside).await?;
+    octets.extend(inside);
+    Ok(octets)
 }
 
 fn gone() -> io::Error {

@@ -18,6 +18,8 @@ pub enum Act {
     Hear,
     /// Waits for so many octets of the client, whatever they are.
     HearOctets(usize),
+    /// Waits for one message of a client that speaks LDAP.
+    HearMessage,
     /// Answers every line of the client with these octets, until it leaves.
     AlwaysAnswer(Vec<u8>),
     /// Encrypts the connection.
@@ -34,6 +36,11 @@ pub fn say(octets: impl AsRef<[u8]>) -> Act {
 /// Waits for one line of the client.
 pub const fn hear() -> Act {
     Act::Hear
+}
+
+/// Waits for one message of a client that speaks LDAP.
+pub const fn hear_message() -> Act {
+    Act::HearMessage
 }
 
 /// Encrypts the connection.
@@ -61,6 +68,7 @@ pub(super) async fn perform(acts: &[Act], conversation: &mut Conversation) -> io
             },
             Act::Hear => drop(conversation.hear().await?),
             Act::HearOctets(count) => conversation.hear_octets(*count).await?,
+            Act::HearMessage => conversation.hear_message().await?,
             Act::AlwaysAnswer(octets) => loop {
                 conversation.hear().await?;
                 conversation.say(octets).await?;

@@ -6,8 +6,8 @@ use mailbox::LoginForm;
 use protocol::browserid::Authority;
 use protocol::origin::Origin;
 use server::settings::{
-    BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings, ListenSettings,
-    OutboundSettings, SecretPlace, SecretSetting, SessionSettings, Settings,
+    BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings, LdapSettings,
+    ListenSettings, OutboundSettings, SecretPlace, SecretSetting, SessionSettings, Settings,
 };
 use toml::Value;
 
@@ -145,6 +145,21 @@ fn outbound(outbound: &OutboundSettings) -> Vec<String> {
     lines
 }
 
+fn ldap(ldap: &LdapSettings) -> Value {
+    let dn = ldap.dn.as_ref().map(|dn| dn.to_string().into());
+    let bind_dn = ldap.bind_dn.as_deref().map(Value::from);
+    let keys = [
+        ("dn", dn),
+        ("bind_dn", bind_dn),
+        ("password", ldap.password.as_ref().map(secret)),
+    ];
+    let keys = keys.into_iter();
+    Value::Table(
+        keys.filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect(),
+    )
+}
+
 fn lines_of(domain: &DomainSettings) -> Vec<String> {
     let mut lines = vec![
         line("name", domain.name.as_str()),
@@ -157,6 +172,9 @@ fn lines_of(domain: &DomainSettings) -> Vec<String> {
     }
     if let Some(backend_domain) = &domain.backend_domain {
         lines.push(line("backend_domain", backend_domain.as_str()));
+    }
+    if let Some(settings) = &domain.ldap {
+        lines.push(line("ldap", ldap(settings)));
     }
     lines
 }
@@ -177,7 +195,7 @@ mod tests {
         // Each example differs from the default, so that no key can be forgotten here.
         let mut given = String::new();
         let mut section = "";
-        for key in KEYS {
+        for key in KEYS.iter().filter(|key| key.section != "domain.ldap") {
             assert_ne!(key.example, key.default, "{}", key.name);
             if key.section != section {
                 section = key.section;
@@ -190,6 +208,12 @@ mod tests {
             }
             writeln!(given, "{}", key.line()).unwrap();
         }
+        given.push_str(
+            "[[domain]]\nname = \"a.example\"\nmailbox = \"ldaps://h\"\n\
+             ldap = { dn = \"uid={local},dc=a\" }\n\
+             [[domain]]\nname = \"b.example\"\nmailbox = \"ldaps://h/dc=b?mail,x?sub?(y=1)?ca=/a%2Cb\"\n\
+             ldap = { bind_dn = \"cn=a,dc=b\", password = { file = \"/p\" } }\n",
+        );
         let read = |text: &str| config::read(Path::new("persona.toml"), text, &[]).unwrap();
         let settings = read(&given);
 
