@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod discover;
 mod log;
+mod nginx;
 mod out;
 
 use std::process::ExitCode;

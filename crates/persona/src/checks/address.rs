@@ -24,14 +24,13 @@ use store::Store;
 
 use super::Finding;
 
-/// Signs in with each address in turn.
+/// Signs in with each address in turn. Certificates are verified with the keys that others find.
 pub(crate) async fn check(
     settings: &Settings,
-    keyring: Keyring,
+    (keyring, published): (Keyring, &[PublicKey]),
     store: Arc<dyn Store>,
     people: Vec<(EmailAddress, Secret<String>)>,
 ) -> Vec<Finding> {
-    let issuer_keys = keyring.public_key().clone();
     let mut settings = settings.clone();
     settings.broker.without_login();
     let app = match App::new(settings, store, keyring, Clock::system()) {
@@ -46,7 +45,7 @@ pub(crate) async fn check(
     };
     let mut findings = Vec::new();
     for (address, password) in people {
-        findings.extend(whole_way(&app, &address, password, &issuer_keys).await);
+        findings.extend(whole_way(&app, &address, password, published).await);
     }
     findings
 }
@@ -56,13 +55,13 @@ async fn whole_way(
     app: &Arc<App>,
     address: &EmailAddress,
     password: Secret<String>,
-    issuer_key: &PublicKey,
+    published: &[PublicKey],
 ) -> Vec<Finding> {
     let token = match sign_in(app, address, password).await {
         Ok(token) => token,
         Err(finding) => return vec![finding],
     };
-    let certified = certificate(app, address, &token, issuer_key).await;
+    let certified = certificate(app, address, &token, published).await;
     let mut findings = vec![certified.unwrap_or_else(|trouble| not_certified(address, &trouble))];
     if let Err(error) = session::end(app, &token).await {
         let seen = format!("the session of this check could not be ended: {error}");
@@ -146,7 +145,7 @@ async fn certificate(
     app: &App,
     address: &EmailAddress,
     token: &SessionToken,
-    issuer_key: &PublicKey,
+    published: &[PublicKey],
 ) -> Result<Finding, String> {
     let who = session::who(app, token)
         .await
@@ -170,7 +169,7 @@ async fn certificate(
     let assertion = jws::sign(&payload.to_string(), &signer).map_err(|error| error.to_string())?;
     let keys = IssuerKeys {
         issuer: app.authority(),
-        keys: std::slice::from_ref(issuer_key),
+        keys: published,
     };
     let verified = UncheckedBundle::read(&format!("{}~{assertion}", certificate.as_str()))
         .and_then(|bundle| bundle.verify(&keys, &site, now))
@@ -228,7 +227,13 @@ mod tests {
         let (other, _) = RsaSigner::generate().unwrap();
 
         let password = Secret::new("secret".to_owned());
-        let findings = whole_way(&Arc::new(app), &address, password, other.public_key()).await;
+        let findings = whole_way(
+            &Arc::new(app),
+            &address,
+            password,
+            std::slice::from_ref(other.public_key()),
+        )
+        .await;
 
         let codes: Vec<&str> = findings.iter().map(|found| found.code.as_str()).collect();
         assert_eq!(codes, ["address-not-certified"]);

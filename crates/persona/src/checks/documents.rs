@@ -3,7 +3,7 @@
 //! delegation of every other domain; the two pages.
 //!
 //! Asked at the address where the server listens, with the host name that a browser would use, and
-//! each finding says so: DNS, the web server in front and its certificate are not looked at.
+//! each finding says so: DNS, the web server in front and its certificate are for [`super::outside`].
 
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST};
+use hyper::header::{CONTENT_TYPE, HOST, SET_COOKIE};
 use hyper_util::rt::TokioIo;
 use server::settings::ListenAddress;
 use tokio::net::{TcpStream, UnixStream};
@@ -17,6 +17,8 @@ use tokio::net::{TcpStream, UnixStream};
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
+    /// The lines of `Set-Cookie`.
+    pub(crate) cookies: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -71,12 +73,16 @@ where
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let content_type = content_type.to_owned();
+    let cookies = answer.headers().get_all(SET_COOKIE).iter();
+    let cookies = cookies.filter_map(|line| line.to_str().ok());
+    let cookies = cookies.map(str::to_owned).collect();
     let body = Limited::new(answer.into_body(), MOST_BYTES).collect().await;
     connection.abort();
     let body = body.map_err(|error| error.to_string())?.to_bytes().to_vec();
     Ok(Answer {
         status,
         content_type,
+        cookies,
         body,
     })
 }

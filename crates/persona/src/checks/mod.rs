@@ -10,6 +10,7 @@ mod documents;
 mod http;
 mod keys;
 mod mailbox;
+mod outside;
 mod relay;
 mod settings;
 mod store;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
+use server::keyring::Keyring;
 use server::outbound::NAME_SERVICE_SWITCH;
 use server::settings::Settings;
 
@@ -68,9 +70,17 @@ pub(crate) async fn all(
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
+    let mut published = None;
+    if settings.issuer.is_https() {
+        let signing = keyring.as_ref().map(Keyring::public_key);
+        let (seen, keys) = outside::check(settings, signing).await;
+        findings.extend(seen);
+        published = keys;
+    }
     findings.extend(match (keyring, store) {
         (Some(keyring), Some(store)) if !people.is_empty() => {
-            address::check(settings, keyring, store, people).await
+            let keys = published.unwrap_or_else(|| vec![keyring.public_key().clone()]);
+            address::check(settings, (keyring, &keys), store, people).await
         }
         (Some(_), Some(_)) => Vec::new(),
         (None, _) | (_, None) => address::not_tried(&people),

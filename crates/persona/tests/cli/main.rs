@@ -2,9 +2,13 @@
 //! its data and its talk are compared together.
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod discovery;
+#[cfg(test)]
+mod findings;
 #[cfg(test)]
 mod help;
 #[cfg(test)]

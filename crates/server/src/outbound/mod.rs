@@ -71,7 +71,7 @@ use resolver::{NotResolved, Resolver};
 pub use error::{FetchError, Obstacle};
 pub use memory::Issuer;
 pub(crate) use memory::{Memory, Word};
-pub use page::{PageError, Pages};
+pub use page::{PageError, Pages, Seen};
 pub use resolver::{NAME_SERVICE_SWITCH, tells_absence};
 
 /// Asks strangers for their documents.

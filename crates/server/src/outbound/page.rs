@@ -1,19 +1,23 @@
 //! A document of a stranger that is no support document, fetched by the rules of this door.
 //!
 //! HTTPS alone, one request, no redirect, public addresses (but for the map `[outbound] hosts`), 64 KiB,
-//! 5 s. Called by `persona setup`, which looks for a domain's autoconfig document. Nothing is
-//! remembered: whoever asks here is the operator, once.
+//! 5 s. Called by `persona setup`, which looks for a domain's autoconfig document, and by `persona
+//! check`, which looks at its own installation as others do. Nothing is remembered: whoever asks here
+//! is the operator, once.
 
+use hyper::HeaderMap;
+use hyper::body::Bytes;
 use protocol::browserid::Authority;
 use protocol::email::Domain;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::queue::Queue;
 use crate::settings::OutboundSettings;
 
-use super::error::{NotReached, Obstacle};
-use super::exchange::{self, Cut};
+use super::error::{FetchError, NotReached, Obstacle};
+use super::exchange::{self, Answer, Cut};
 use super::{FETCH_LIMIT, Outbound};
 
 /// Fetches pages, a few at a time.
@@ -22,6 +26,20 @@ pub struct Pages {
     outbound: Outbound,
     queue: Queue,
 }
+
+/// An answer as it came, whatever it is.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The status code.
+    pub status: u16,
+    /// The header lines.
+    pub headers: HeaderMap,
+    /// The body; empty if it is longer than 64 KiB, or was cut off.
+    pub body: Bytes,
+}
+
+/// The turn to be connected to an address, which counts until it is dropped.
+type Turn = Option<OwnedSemaphorePermit>;
 
 /// Says why there is no page.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -62,17 +80,28 @@ impl Pages {
             .unwrap_or(Err(PageError::Timeout))
     }
 
+    /// Asks a host for a path, and takes what comes within five seconds: a redirect or an error of the
+    /// host is an answer like any other. An `Err` says that there was none.
+    pub async fn see(&self, host: &Authority, target: &str) -> Result<Seen, FetchError> {
+        let seeing = async {
+            let (answer, _turn) = self.ask(host, target).await?;
+            let (status, headers) = (answer.status.as_u16(), answer.headers.clone());
+            let body = answer.whole().await.unwrap_or_default();
+            Ok(Seen {
+                status,
+                headers,
+                body,
+            })
+        };
+        let seen: Result<_, NotReached> = match timeout(FETCH_LIMIT, seeing).await {
+            Ok(seen) => seen,
+            Err(_) => return Err(FetchError::Timeout(host.clone())),
+        };
+        seen.map_err(|error| error.about(host))
+    }
+
     async fn fetch_slowly(&self, host: &Domain, target: &str) -> Result<Vec<u8>, PageError> {
-        // No lines to stand in: the operator asks for a few pages, and nobody else does.
-        let look_up = self
-            .queue
-            .enter(&[])
-            .map_err(|_| PageError::NotAsked(Obstacle::Busy))?;
-        let authority = Authority::of(host);
-        let (stream, _turn) = self.outbound.reach(&authority, look_up).await?;
-        let answer = exchange::send(stream, &authority, target, "*/*")
-            .await
-            .map_err(PageError::NotAsked)?;
+        let (answer, _turn) = self.ask(&Authority::of(host), target).await?;
         match answer.status.as_u16() {
             200 => {}
             other => return Err(PageError::Status(other)),
@@ -82,6 +111,15 @@ impl Pages {
             Cut::EndedEarly => PageError::EndedEarly,
         })?;
         Ok(body.to_vec())
+    }
+
+    /// Asks, and gives the head of the answer; the body is still to come.
+    async fn ask(&self, host: &Authority, target: &str) -> Result<(Answer, Turn), NotReached> {
+        // No lines to stand in: the operator asks for a few pages, and nobody else does.
+        let look_up = self.queue.enter(&[]).map_err(|_| Obstacle::Busy)?;
+        let (stream, turn) = self.outbound.reach(host, look_up).await?;
+        let answer = exchange::send(stream, host, target, "*/*").await?;
+        Ok((answer, turn))
     }
 }
 

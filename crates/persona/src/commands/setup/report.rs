@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use server::settings::{ListenAddress, Settings};
+use server::settings::Settings;
 
 use super::files::{Done, Entry};
 use crate::config::DEFAULT_FILE;
+use crate::nginx::location;
 
 /// Lists each file with its mode.
 pub(crate) fn listing(entries: &[Entry]) -> String {
@@ -70,17 +71,17 @@ fn start(config: &str, runner: &Runner) -> String {
 /// Gives the web server's lines.
 fn web_server(settings: &Settings) -> String {
     let issuer = &settings.issuer;
-    let pass = pass_to(&settings.listen.address);
+    let pass = &settings.listen.address;
     let mut text = format!(
         "Hand these paths to the server. For nginx, in the server block of {issuer}:\n\n\
          {pass_well_known}\
          {pass_persona}\
          {pass_roots}",
-        pass_well_known = location("= /.well-known/browserid", &pass),
-        pass_persona = location("/persona/", &pass),
+        pass_well_known = location("= /.well-known/browserid", pass),
+        pass_persona = location("/persona/", pass),
         pass_roots = location(
             r"~ ^/(include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$",
-            &pass
+            pass
         ),
     );
     let others: Vec<&str> = settings
@@ -98,27 +99,10 @@ fn web_server(settings: &Settings) -> String {
                 .map(|name| format!("https://{name}"))
                 .collect::<Vec<_>>()
                 .join(" "),
-            location("= /.well-known/browserid", &pass)
+            location("= /.well-known/browserid", pass)
         );
     }
     text
-}
-
-fn location(matched: &str, pass: &str) -> String {
-    format!(
-        "   location {matched} {{\n      \
-            proxy_pass {pass};\n      \
-            proxy_set_header Host $http_host;\n      \
-            proxy_set_header X-Forwarded-For $remote_addr;\n      \
-            proxy_set_header Forwarded \"\";\n   }}\n"
-    )
-}
-
-fn pass_to(listen: &ListenAddress) -> String {
-    match listen {
-        ListenAddress::Tcp(address) => format!("http://{address}"),
-        ListenAddress::Unix(path) => format!("http://unix:{}:", path.display()),
-    }
 }
 
 #[cfg(test)]
