@@ -51,3 +51,55 @@ impl Eq for Workers {}
 
 /// How many may wait for each worker.
 const WAITING: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_works_sixteen_wait_and_the_next_is_told_so() {
+        let workers = Workers::new(1);
+        let (finish, finished) = mpsc::channel::<()>();
+        let (begin, begun) = mpsc::channel();
+        let first = tokio::spawn({
+            let workers = workers.clone();
+            async move {
+                workers
+                    .run(move || {
+                        begin.send(()).unwrap();
+                        finished.recv().unwrap();
+                    })
+                    .await
+            }
+        });
+        tokio::task::spawn_blocking(move || begun.recv().unwrap())
+            .await
+            .unwrap();
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..WAITING {
+            let workers = workers.clone();
+            waiting.spawn(async move { workers.run(|| ()).await });
+        }
+        // Each of them has been polled once, and waits.
+        tokio::task::yield_now().await;
+
+        let one_more = workers.run(|| ()).await;
+
+        assert_eq!(one_more, Err(Unavailable::Busy));
+        finish.send(()).unwrap();
+        assert_eq!(first.await.unwrap(), Ok(()));
+        assert_eq!(waiting.join_all().await, vec![Ok(()); WAITING]);
+    }
+
+    #[tokio::test]
+    async fn work_that_breaks_down_is_no_answer() {
+        let workers = Workers::new(1);
+
+        let broken = workers.run(|| -> bool { panic!("broken") }).await;
+
+        assert_eq!(broken, Err(Unavailable::Busy));
+        assert_eq!(workers.run(|| true).await, Ok(true));
+    }
+}

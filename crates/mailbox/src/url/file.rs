@@ -71,3 +71,78 @@ impl fmt::Display for FileUrl {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::MailboxUrl;
+
+    #[test]
+    fn paths_of_files_and_programs_are_read_and_printed() {
+        for (written, printed, system) in [
+            (
+                "file:/etc/persona/users",
+                "file:/etc/persona/users",
+                "/etc/persona/users",
+            ),
+            (
+                "file:///etc/persona/users",
+                "file:/etc/persona/users",
+                "/etc/persona/users",
+            ),
+            (
+                "FILE:/a%20b%3F?domain=B%C3%BCcher.example",
+                "file:/a%20b%3F?domain=xn--bcher-kva.example",
+                "/a b?",
+            ),
+            (
+                "command:/usr/local/bin/check",
+                "command:/usr/local/bin/check",
+                "/usr/local/bin/check",
+            ),
+            ("command:/a%20b", "command:/a%20b", "/a b"),
+        ] {
+            let url = MailboxUrl::parse(written).unwrap();
+
+            assert_eq!(url.to_string(), printed);
+            assert_eq!(url.system(), system);
+            assert_eq!(MailboxUrl::parse(printed), Ok(url));
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_of_this_machine_is_refused_with_a_way_out() {
+        let whole =
+            |scheme| format!("{scheme}: needs a whole path, such as {scheme}:/etc/persona/users");
+        let arguments =
+            "command: takes the path of a program and no arguments: put them into a script";
+        for (written, sentence) in [
+            ("file:users", whole("file")),
+            ("file:", whole("file")),
+            ("file://host/users", whole("file")),
+            ("file:/users#x", whole("file")),
+            ("file:/a%00b", whole("file")),
+            ("file:/a%0ab", whole("file")),
+            ("file:/a%zz", whole("file")),
+            ("command:check", whole("command")),
+            ("command:../check", whole("command")),
+            ("command:/bin/check alice", arguments.to_owned()),
+            ("command:/bin/check?x=y", arguments.to_owned()),
+            (
+                "file:/users?ca=/x",
+                "\"ca\" is no setting of a password file: known is domain=DOMAIN".to_owned(),
+            ),
+            (
+                "file:/users?domain=",
+                "domain needs a value: the mail domain of the names without one".to_owned(),
+            ),
+            (
+                "file:/users?domain=a.test&domain=b.test",
+                "domain is given twice: keep one of them".to_owned(),
+            ),
+        ] {
+            let error = MailboxUrl::parse(written).unwrap_err();
+
+            assert_eq!(error.to_string(), sentence, "{written}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The file behind a table: read when it has changed, and only once it stands still.
 //!
 //! Editors and `htpasswd` empty a file and fill it again, so what is found in between is half of it. A
-//! changed file is therefore left alone until it looks the same for a tenth of a second, read, and looked
+//! changed file is therefore left alone until it looks the same for a fifth of a second, read, and looked
 //! at again. That also tells two changes apart within one tick of the file system's clock.
 
 use std::fmt;
@@ -58,6 +58,10 @@ impl Source {
     /// Gives what stands in the file now. Waits and reads, so not for a thread that serves; whoever
     /// comes while it is being read waits as well.
     pub(super) fn table(&self) -> Result<Arc<Table>, Trouble> {
+        self.table_after(&mut || thread::sleep(STILL))
+    }
+
+    fn table_after(&self, pause: &mut dyn FnMut()) -> Result<Arc<Table>, Trouble> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = Stamp::of(&self.path)?;
         if let Some((of, table)) = &*known
@@ -67,7 +71,7 @@ impl Source {
         }
         // What was known is not true any more, whatever comes of reading.
         *known = None;
-        let (stamp, text) = self.read(stamp)?;
+        let (stamp, text) = self.read(stamp, pause)?;
         let table = Arc::new(Table::read(text.expose(), self.domain.as_ref()));
         if table.is_empty() {
             return Err(Trouble::Empty);
@@ -92,9 +96,13 @@ impl Source {
         })
     }
 
-    fn read(&self, mut before: Stamp) -> Result<(Stamp, Secret<Vec<u8>>), Trouble> {
+    fn read(
+        &self,
+        mut before: Stamp,
+        pause: &mut dyn FnMut(),
+    ) -> Result<(Stamp, Secret<Vec<u8>>), Trouble> {
         for _ in 0..TRIES {
-            thread::sleep(STILL);
+            pause();
             let now = Stamp::of(&self.path)?;
             if now == before {
                 let text = read_whole(&self.path, now.size)?;
@@ -163,5 +171,8 @@ fn read_whole(path: &Path, size: u64) -> Result<Secret<Vec<u8>>, Trouble> {
 }
 
 const MOST_OCTETS: u64 = 16 * 1024 * 1024;
-const STILL: Duration = Duration::from_millis(100);
-const TRIES: u32 = 20;
+const STILL: Duration = Duration::from_millis(200);
+const TRIES: u32 = 10;
+
+#[cfg(test)]
+mod tests;
