@@ -65,6 +65,35 @@ fn users_of_one_domain_cannot_be_taken_for_those_of_another() {
 }
 
 #[test]
+fn a_file_that_two_domains_read_says_whose_its_short_names_are() {
+    use LoginForm::Address;
+    let refused = |one: &str, other: &str| {
+        let domains = vec![
+            domain("a.example", one, Address),
+            domain("b.example", other, Address),
+        ];
+        refused_key("https://id.example.org", domains)
+    };
+
+    assert_eq!(
+        refused("file:/users", "file:/users?domain=b.example").as_deref(),
+        Some("domain[0].mailbox")
+    );
+    assert_eq!(
+        refused("file:/users?domain=a.example", "file:/users").as_deref(),
+        Some("domain[1].mailbox")
+    );
+    assert_eq!(
+        refused(
+            "file:/users?domain=a.example",
+            "file:/users?domain=b.example"
+        ),
+        None
+    );
+    assert_eq!(refused("file:/users", "file:/others"), None);
+}
+
+#[test]
 fn an_issuer_has_a_name_and_is_protected() {
     let domains = || {
         vec![domain(
