@@ -284,6 +284,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_socket_needs_is_said() {
+        let Ok(MailboxUrl::Dovecot(url)) = MailboxUrl::parse("dovecot:/run/dovecot/auth-client")
+        else {
+            panic!("it is one");
+        };
+        let refused = Unavailable::RefusedConnection {
+            server: url.to_string(),
+            why: "Permission denied (os error 13)".to_owned(),
+        };
+
+        let expected = "ls -l /run/dovecot/auth-client: the user of this program needs to write \
+                        there, by user, group and mode of this unix_listener in Dovecot's service auth";
+        assert_eq!(
+            dovecot_way_out(&url, &refused),
+            WayOut::Look(expected.to_owned())
+        );
+        assert_eq!(
+            dovecot_way_out(&url, &Unavailable::NoLogin),
+            WayOut::Mend("auth_mechanisms = plain login, in Dovecot's settings".to_owned())
+        );
+    }
+
+    #[test]
     fn a_port_that_wants_the_other_scheme_is_recognized() {
         let way_out =
             |url: &str, trouble: Unavailable| way_out(&ServerUrl::parse(url).unwrap(), &trouble);
