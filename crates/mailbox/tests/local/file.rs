@@ -239,7 +239,7 @@ async fn open_modes_and_odd_lines_are_remarked_without_a_word_of_the_hashes() {
         ),
     );
     let mode = |what: &str| ("mode", format!("{} can be {what}", path.display()));
-    assert_eq!(seen(0o640).await, [line.clone()]);
+    assert_eq!(seen(0o640).await, std::slice::from_ref(&line));
     assert_eq!(
         seen(0o644).await,
         [mode("read by everybody on this machine"), line.clone()]

@@ -52,7 +52,7 @@ fn a_file_that_is_written_all_the_time_says_nothing() {
     let mut text = String::new();
 
     let table = source.table_after(&mut || {
-        text.push_str(&format!("alice:{LINE}"));
+        text.extend(["alice:", LINE]);
         fs::write(&path, &text).unwrap();
     });
 
