@@ -6,7 +6,8 @@
 //!
 //! Two addresses are different questions: the *spelling* that somebody used ([`EmailAddress`]) and
 //! the *account* that it names ([`EmailAddress::canonical`]). The proof that somebody holds an
-//! address is a third thing, [`ProvenEmail`], and only that can be put into a credential.
+//! address is a third thing, [`ProvenEmail`], and what they may be called by it a fourth,
+//! [`ClaimedEmail`]; only that can be put into a credential.
 
 use std::fmt;
 use std::str::FromStr;
@@ -31,9 +32,16 @@ pub struct EmailAddress {
 /// An address whose mailbox somebody has opened with its password, or has read a letter in, now or in
 /// a live session.
 ///
-/// Every credential is made from one of these and from nothing else.
+/// Every [`ClaimedEmail`] is made from one of these and from nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProvenEmail(EmailAddress);
+
+/// An address that somebody may be called: the one that they have proven, or another one of the same
+/// domain, which the domain's settings give to them.
+///
+/// Every credential is made from one of these and from nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimedEmail(EmailAddress);
 
 /// Says why a text is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -190,6 +198,22 @@ impl ProvenEmail {
     }
 
     /// Gives the address that was proven, in its canonical spelling.
+    pub const fn address(&self) -> &EmailAddress {
+        &self.0
+    }
+}
+
+impl ClaimedEmail {
+    /// States that the settings let whoever has proven `who` be called `address`.
+    ///
+    /// Called in exactly one file, the journey of claims. `cargo x tidy` holds that. Whatever is
+    /// decided there, nothing that is said of one domain gives anybody an address of another: `None`.
+    #[must_use]
+    pub fn the_settings_allow(who: &ProvenEmail, address: &EmailAddress) -> Option<Self> {
+        (address.domain == who.0.domain).then(|| Self(address.canonical()))
+    }
+
+    /// Gives the address that somebody may be called, in its canonical spelling.
     pub const fn address(&self) -> &EmailAddress {
         &self.0
     }

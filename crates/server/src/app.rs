@@ -15,6 +15,7 @@ use store::Store;
 use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::keyring::Keyring;
+use crate::lists::{Aliases, ChangingFile};
 use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
 use crate::settings::{DomainSettings, FallbackSettings, Settings};
@@ -81,6 +82,8 @@ pub(crate) struct Door {
     pub(crate) settings: DomainSettings,
     /// Whom to ask about a password, unless it rests.
     pub(crate) backend: Arc<Breaker>,
+    /// The other names of its users, where the operator lists them.
+    pub(crate) aliases: Option<ChangingFile<Aliases>>,
 }
 
 impl App {
@@ -104,9 +107,14 @@ impl App {
                 None => Arc::new(Breaker::new(open_backend(domain, &options)?)),
             };
             backends.insert(way, Arc::clone(&backend));
+            let aliases = domain.aliases.as_deref().map(|path| {
+                let name = domain.name.clone();
+                ChangingFile::new(path, move |octets| Aliases::read(octets, &name))
+            });
             let door = Door {
                 settings: domain.clone(),
                 backend,
+                aliases,
             };
             doors.insert(domain.name.clone(), door);
         }

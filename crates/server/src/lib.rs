@@ -16,6 +16,7 @@ pub mod chance;
 pub mod clock;
 pub mod journey;
 pub mod keyring;
+pub mod lists;
 pub mod outbound;
 pub mod settings;
 

@@ -119,6 +119,9 @@ fn not_signed_in(settings: &Settings, address: &EmailAddress, error: &LoginError
         LoginError::CouldNotAsk { .. } | LoginError::BrokeOff(_) => fail("address-not-asked")
             .because("whether the password is right is not known")
             .mend("see what this check says about the domain's mail server"),
+        LoginError::Undecided { .. } => fail("address-not-asked")
+            .because("not everybody was asked about whose alias it may be")
+            .mend("see what this check says about the aliases, or use the mailbox's own address"),
         LoginError::NotOurs(_) => {
             let ours: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();
             fail("address-not-ours")

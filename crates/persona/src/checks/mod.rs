@@ -9,6 +9,7 @@ mod address;
 mod documents;
 mod http;
 mod keys;
+mod lists;
 mod mailbox;
 mod outside;
 mod relay;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
+use server::clock::Clock;
 use server::keyring::Keyring;
 use server::outbound::NAME_SERVICE_SWITCH;
 use server::settings::Settings;
@@ -69,6 +71,8 @@ pub(crate) async fn all(
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
+    let addresses = people.iter().map(|(address, _)| address);
+    findings.extend(lists::check(settings, addresses, Clock::system().now()));
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     let mut published = None;
     if settings.issuer.is_https() {

@@ -26,8 +26,6 @@ pub(crate) const PLANNED: &[(&str, &str)] = &[
     ("listen", "tls"),
     ("listen", "acme"),
     ("domain", "issuer"),
-    ("domain", "aliases"),
-    ("domain", "groups"),
 ];
 
 /// All keys, in the order of the reference page.
@@ -187,6 +185,34 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "The domain by which the mail server knows these users, where it is another one.",
     },
     Key {
+        section: "domain",
+        name: "aliases",
+        default: "",
+        example: r#""/etc/aliases""#,
+        doc: "An alias file, in the form of `/etc/aliases` or of Postfix's virtual tables. Whoever signs in as a user may use every alias of this domain that leads to that user, and may sign in with the alias and the user's password. Read again when it changes. Without it, an alias is nobody's. See [addresses](../guide/addresses.md).",
+    },
+    Key {
+        section: "domain",
+        name: "plus_tags",
+        default: "false",
+        example: "true",
+        doc: "Whether `alice+anything` is one of alice's addresses. Only for mail servers that deliver it to alice: elsewhere it could be somebody else's mailbox.",
+    },
+    Key {
+        section: "domain",
+        name: "catch_all",
+        default: "false",
+        example: "true",
+        doc: "Whether the line of the alias file that begins with `@` and this domain counts: then whoever it leads to may use every address that the file does not list. Mailboxes that the file does not list are among them, so list each, as Postfix wants it as well.",
+    },
+    Key {
+        section: "domain",
+        name: "groups",
+        default: "",
+        example: r#""/etc/persona/groups""#,
+        doc: "A file of groups, a line each: `admins: alice@example.org bob@example.org`; `@example.org` stands for everybody there. So far only `persona check` reads it.",
+    },
+    Key {
         section: "domain.ldap",
         name: "dn",
         default: "",
@@ -220,6 +246,8 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("domain.ldap", "dn"),
     ("domain.ldap", "bind_dn"),
     ("domain.ldap", "password"),
+    ("domain", "aliases"),
+    ("domain", "groups"),
 ];
 
 /// Finds a key by its section and name.

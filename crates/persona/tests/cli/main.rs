@@ -12,6 +12,8 @@ mod findings;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod performance;
 #[cfg(test)]
 mod program;

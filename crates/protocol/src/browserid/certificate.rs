@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::email::ProvenEmail;
+use crate::email::ClaimedEmail;
 use crate::jose::json::push_string;
 use crate::jose::{PublicKey, SignError, Signer, jws};
 use crate::time::Timestamp;
@@ -66,7 +66,7 @@ impl Lifetime {
 ///
 /// The payload's members stand in the order of the old signers, in ASCII alone.
 pub fn certify(
-    email: &ProvenEmail,
+    email: &ClaimedEmail,
     key: &PublicKey,
     lifetime: Lifetime,
     now: Timestamp,

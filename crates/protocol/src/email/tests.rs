@@ -177,3 +177,22 @@ fn what_is_shown_of_a_domain_is_read_as_that_domain() {
 
     assert_eq!(Domain::parse(&domain.to_unicode()), Ok(domain));
 }
+
+#[test]
+fn nothing_gives_anybody_an_address_of_another_domain() {
+    let address = |text| EmailAddress::parse(text).unwrap();
+    let proven = ProvenEmail::the_mailbox_was_opened(&address("alice@example.org"));
+    let claimed = |text| ClaimedEmail::the_settings_allow(&proven, &address(text));
+
+    assert_eq!(
+        claimed("INFO@Example.org").unwrap().address().to_string(),
+        "info@example.org"
+    );
+    for other in [
+        "alice@example.net",
+        "alice@sub.example.org",
+        "alice@example.org.evil.example",
+    ] {
+        assert_eq!(claimed(other), None, "{other}");
+    }
+}

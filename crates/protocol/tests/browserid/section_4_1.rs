@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::browserid::{Authority, Certificate, Lifetime, certify};
-use protocol::email::{EmailAddress, ProvenEmail};
+use protocol::email::{ClaimedEmail, EmailAddress, ProvenEmail};
 use protocol::jose::{PublicKey, SignError, Signer, base64url, jws};
 use protocol::time::Timestamp;
 use serde_json::json;
@@ -16,8 +16,10 @@ fn certified(address: &str, key: &PublicKey) -> Certificate {
         Duration::from_secs(86_400),
     )
     .unwrap();
+    let address = EmailAddress::parse(address).unwrap();
+    let proven = ProvenEmail::the_mailbox_was_opened(&address);
     certify(
-        &ProvenEmail::the_mailbox_was_opened(&EmailAddress::parse(address).unwrap()),
+        &ClaimedEmail::the_settings_allow(&proven, &address).unwrap(),
         key,
         lifetime.backdated(Duration::from_secs(60)),
         Timestamp::from_millis(NOW),

@@ -53,7 +53,7 @@ export async function sendCode(email, code, shared) {
 
 /** Ends the session of an address, if there is one, with the form of the signed-in page. */
 export async function endSession(email) {
-  const text = await (await good(await call("/persona/login/"))).text();
+  const text = await (await good(await call(`/persona/login/?email=${encodeURIComponent(email)}`))).text();
   const page = new DOMParser().parseFromString(text, "text/html");
   const form = page.getElementById("logout");
   if (!form || page.getElementById("email").textContent !== email) return;

@@ -5,6 +5,10 @@
 //! the password must be one that can be sent, and there must be attempts left. Only the mail
 //! server's own "no" is a wrong password; everything else is "could not ask".
 //!
+//! An alias has no password. Whoever signs in with one types the password of a user to whom it leads
+//! ([`claim`]): these are asked about in turn, up to the first yes, and each question counts. The
+//! session is that user's.
+//!
 //! This is one of the two files that may say that an address is proven.
 
 use std::net::IpAddr;
@@ -19,10 +23,12 @@ use tokio::task::JoinError;
 
 use super::Kind;
 use super::allowance::{Asker, Counted, TurnedAway};
+use super::claim::{self, CannotTell, Openers};
 use super::session::{self, Computer, Opened, SessionError, SessionToken};
 use crate::app::App;
 use crate::breaker::{Breaker, CouldNotAsk};
 use crate::chance;
+use crate::clock::stopwatch;
 use crate::hashed;
 use crate::queue::{Full, Place};
 
@@ -79,6 +85,14 @@ pub enum LoginError {
         /// What stands in the log.
         reference: String,
     },
+    /// Whoever was asked about said no, and not everybody was asked about who might have said yes.
+    #[error("whether the password is right is not known: {why}")]
+    Undecided {
+        /// What stands in the log beside the cause.
+        reference: String,
+        /// Who was not asked about, and why.
+        why: Unasked,
+    },
     /// The store could not count the attempt. Nobody is asked about uncounted attempts.
     #[error("attempts cannot be counted just now: {0}")]
     Store(#[from] StoreError),
@@ -88,6 +102,17 @@ pub enum LoginError {
     /// The session could not be begun.
     #[error(transparent)]
     Session(#[from] SessionError),
+}
+
+/// Why somebody behind an address was not asked about.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unasked {
+    /// Who they are is not known.
+    #[error(transparent)]
+    Aliases(#[from] CannotTell),
+    /// The mail server takes so long to say no that there was no time.
+    #[error("the mail server answers too slowly to be asked about all users behind this alias")]
+    TooSlow,
 }
 
 impl LoginError {
@@ -100,7 +125,10 @@ impl LoginError {
             | Self::UnusablePassword(_) => Kind::Caller,
             Self::Refused => Kind::Refused,
             Self::TooMany { .. } => Kind::Busy,
-            Self::CouldNotAsk { .. } | Self::Crowded { .. } | Self::Store(_) => Kind::Upstream,
+            Self::CouldNotAsk { .. }
+            | Self::Crowded { .. }
+            | Self::Undecided { .. }
+            | Self::Store(_) => Kind::Upstream,
             Self::BrokeOff(_) => Kind::Bug,
             Self::Session(error) => error.kind(),
         }
@@ -113,58 +141,95 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
     let door = app
         .door(address.domain())
         .ok_or_else(|| LoginError::NotOurs(address.domain().clone()))?;
-    let settings = &door.settings;
-    let login = Login::for_address(&address, settings.login, settings.backend_domain.as_ref())?;
-    let password = Password::prepare(attempt.password)?;
-    let asker = Asker::new(door, &address, attempt.client);
-    let (place, counted) = admit(app, &asker, &address, attempt.client).await?;
-    let question = Question {
-        address,
-        client: attempt.client,
-        login,
-        password,
-        asker,
-        counted,
+    let Openers { users, unknown } = claim::openers(door, &address, app.clock.now());
+    let login = |user: &EmailAddress| {
+        let settings = &door.settings;
+        Login::for_address(user, settings.login, settings.backend_domain.as_ref())
     };
-    let asking = ask(Arc::clone(app), Arc::clone(&door.backend), question);
-
-    // In a task of its own: when the browser goes away, the question is still brought to its end,
-    // its outcome is written down, and its place is taken until the mail server has answered.
-    let proven = tokio::spawn(async move {
-        let proven = asking.await;
-        drop(place);
-        proven
+    let users = users.into_iter().filter_map(|user| {
+        let login = login(&user).ok()?;
+        let asker = Asker::new(door, &user, attempt.client);
+        Some(Candidate { user, login, asker })
     });
+    let users: Vec<Candidate> = users.collect();
+    if users.is_empty() {
+        login(&address)?;
+    }
+    let inquiry = Inquiry {
+        users,
+        unknown: unknown.map(Unasked::Aliases),
+        password: Password::prepare(attempt.password)?,
+        client: attempt.client,
+        backend: Arc::clone(&door.backend),
+    };
 
-    let proven = proven.await??;
-    Ok(session::begin(
+    // In a task of its own: when the browser goes away, a question is still brought to its end, its
+    // outcome is written down, and its place is taken until the mail server has answered.
+    let asking = tokio::spawn(ask_in_turn(Arc::clone(app), inquiry));
+
+    let proven = asking.await??;
+    let opened = session::begin(
         app,
         &proven,
         Proof::Password,
         attempt.former.as_ref(),
         attempt.computer,
     )
-    .await?)
+    .await?;
+    Ok(Opened { address, ..opened })
 }
 
-/// What is put to the mail server, and what is written down about it.
-struct Question {
-    address: EmailAddress,
-    client: IpAddr,
-    login: Login,
+/// What is put to the mail server: does this password open the mailbox of one of these users?
+struct Inquiry {
+    users: Vec<Candidate>,
+    /// Why there may be users who are not among them.
+    unknown: Option<Unasked>,
     password: Password,
+    client: IpAddr,
+    backend: Arc<Breaker>,
+}
+
+/// Somebody whose password it may be.
+struct Candidate {
+    user: EmailAddress,
+    login: Login,
     asker: Asker,
-    counted: Counted,
+}
+
+/// Asks about one user after the other, up to the first yes.
+async fn ask_in_turn(app: Arc<App>, mut inquiry: Inquiry) -> Result<ProvenEmail, LoginError> {
+    let watch = stopwatch();
+    let mut busy = None;
+    for candidate in &inquiry.users {
+        if watch.elapsed() > LATEST_NEXT {
+            inquiry.unknown.get_or_insert(Unasked::TooSlow);
+            break;
+        }
+        match ask(&app, &inquiry, candidate).await {
+            Err(LoginError::Refused) => {}
+            // This one cannot be asked about; whether the password is another's can.
+            Err(error @ LoginError::TooMany { .. }) => busy = Some(error),
+            answered => return answered,
+        }
+    }
+    match (busy, inquiry.unknown) {
+        (Some(busy), _) => Err(busy),
+        (None, Some(why)) => {
+            let (reference, client) = (chance::reference(), inquiry.client);
+            tracing::warn!(outcome = "undecided", %client, reference, cause = %why, "login");
+            Err(LoginError::Undecided { reference, why })
+        }
+        (None, None) => Err(LoginError::Refused),
+    }
 }
 
 /// Lets the question through to the mail server, or says when to come back.
 async fn admit(
     app: &App,
-    asker: &Asker,
-    address: &EmailAddress,
+    Candidate { user, asker, .. }: &Candidate,
     client: IpAddr,
 ) -> Result<(Place, Counted), LoginError> {
-    let (who, domain) = (hashed::digits(address), address.domain());
+    let (who, domain) = (hashed::digits(user), user.domain());
     let too_many = |retry_after: Duration| {
         let wait_s = retry_after.as_secs();
         tracing::info!(outcome = "too-many", %client, %who, %domain, wait_s, "login");
@@ -185,41 +250,39 @@ async fn admit(
     }
 }
 
-/// Puts the question to the mail server and writes down the outcome.
+/// Puts one question to the mail server and writes down the outcome.
 ///
 /// The line about a refusal is read by programs that shut guessers out: its form is told in
-/// `docs/guide/fail2ban.md`, and it never names the address, at whatever level.
+/// `docs/guide/fail2ban.md`, and it never names the address, at whatever level. There is one for each
+/// password that somebody typed, however many users it was asked about.
 async fn ask(
-    app: Arc<App>,
-    backend: Arc<Breaker>,
-    question: Question,
+    app: &App,
+    inquiry: &Inquiry,
+    candidate: &Candidate,
 ) -> Result<ProvenEmail, LoginError> {
-    let Question {
-        address,
-        client,
-        login,
-        password,
-        asker,
-        counted,
-    } = question;
-    let (who, domain) = (hashed::digits(&address), address.domain());
-    tracing::debug!(%who, %address, "the address of a login");
+    let Candidate { user, login, asker } = candidate;
+    let (client, backend) = (inquiry.client, &inquiry.backend);
+    let (who, domain) = (hashed::digits(user), user.domain());
+    tracing::debug!(%who, address = %user, "the address of a login");
+    let (_place, counted) = admit(app, candidate, client).await?;
     let asked = mailbox::Question {
-        login: &login,
-        password: &password,
+        login,
+        password: &inquiry.password,
         client: Some(client),
     };
     let answer = backend.ask(asked, asker.account(), &app.clock).await;
     match answer {
         Ok(Verdict::Opens) => {
             tracing::info!(outcome = "opened", %client, %who, %domain, "login");
-            counted.was_not_wrong(&app).await;
-            asker.remember(&app).await;
-            Ok(ProvenEmail::the_mailbox_was_opened(&address))
+            counted.was_not_wrong(app).await;
+            asker.remember(app).await;
+            Ok(ProvenEmail::the_mailbox_was_opened(user))
         }
         Ok(Verdict::Refused(refusal)) => {
             let (code, said) = (refusal.code, refusal.text);
-            tracing::info!(outcome = "refused", %client, %who, %domain, code, said, "login");
+            let is_last = inquiry.users.last().is_some_and(|last| last.user == *user);
+            let outcome = if is_last { "refused" } else { "not-this-user" };
+            tracing::info!(outcome, %client, %who, %domain, code, said, "login");
             Err(LoginError::Refused)
         }
         Err(could_not) => {
@@ -230,14 +293,17 @@ async fn ask(
                 server = %backend.describe(), cause = %cause, "login"
             );
             if rested {
-                counted.was_not_put(&app).await;
+                counted.was_not_put(app).await;
             } else {
-                counted.was_not_wrong(&app).await;
+                counted.was_not_wrong(app).await;
             }
             Err(LoginError::CouldNotAsk { reference, cause })
         }
     }
 }
 
+/// How late another user may still be asked about: the longest question fits in before the browser is
+/// answered without it.
+const LATEST_NEXT: Duration = Duration::from_secs(7);
 /// When to come back while the mail server still works on the question before.
 const ONE_AT_A_TIME: Duration = Duration::from_secs(5);

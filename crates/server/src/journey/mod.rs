@@ -7,6 +7,7 @@ pub mod address;
 mod allowance;
 pub mod authority;
 pub mod check_certificate;
+pub mod claim;
 pub mod discovery;
 pub mod fallback;
 pub mod login;

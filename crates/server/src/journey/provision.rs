@@ -1,7 +1,7 @@
 //! Provision: a signed-in browser gets a certificate for its own public key.
 //!
-//! The address is the session's, never what the browser says (`product.md`, promise 2); what it says
-//! must only agree. The mail server is not asked. For an address that was proven by a mailed code, the
+//! Which address it may be is decided by the journey of claims, from the session and the domain's
+//! settings, never by what the browser says (`product.md`, promise 2). The mail server is not asked. For an address that was proven by a mailed code, the
 //! domain is asked again whether it has an issuer by now (`browserid.md` §8.1 F4).
 
 use std::net::IpAddr;
@@ -12,6 +12,7 @@ use protocol::email::{EmailAddress, EmailError, ProvenEmail};
 use protocol::jose::{KeyError, PublicKey, SignError};
 
 use super::Kind;
+use super::claim::{self, CannotTell};
 use super::fallback::{self, FallbackError};
 use crate::app::App;
 use crate::hashed::Hashed;
@@ -36,6 +37,9 @@ pub enum ProvisionError {
     /// The session is somebody else's.
     #[error("nobody is signed in here as this address")]
     NotSignedIn,
+    /// Whether the session's person may be called so is not known.
+    #[error(transparent)]
+    CannotTell(#[from] CannotTell),
     /// The key is none that we certify.
     #[error("this public key cannot be certified: {0}")]
     Key(#[from] KeyError),
@@ -56,13 +60,14 @@ impl ProvisionError {
         match self {
             Self::NotAnAddress(_) | Self::Key(_) | Self::Duration(_) => Kind::Caller,
             Self::NotSignedIn => Kind::Refused,
+            Self::CannotTell(error) => error.kind(),
             Self::Fallback(error) => error.kind(),
             Self::Sign(_) => Kind::Bug,
         }
     }
 }
 
-/// Certifies the browser's key for the session's own address.
+/// Certifies the browser's key for an address that the session's person may be called.
 pub async fn certify(
     app: &App,
     who: Option<&ProvenEmail>,
@@ -70,9 +75,8 @@ pub async fn certify(
     client: IpAddr,
 ) -> Result<Certificate, ProvisionError> {
     let address = EmailAddress::parse(wanted.email)?.canonical();
-    let who = who
-        .filter(|who| *who.address() == address)
-        .ok_or(ProvisionError::NotSignedIn)?;
+    let who = who.ok_or(ProvisionError::NotSignedIn)?;
+    let claimed = claim::claim(app, who, &address)?.ok_or(ProvisionError::NotSignedIn)?;
     let key = PublicKey::from_browserid_text(wanted.public_key)?;
     if app.door(address.domain()).is_none() {
         fallback::require(app, address.domain(), client).await?;
@@ -85,7 +89,7 @@ pub async fn certify(
     .backdated(settings.skew.length());
 
     let certificate = protocol::browserid::certify(
-        who,
+        &claimed,
         &key,
         lifetime,
         app.clock.now(),
@@ -94,6 +98,7 @@ pub async fn certify(
     )?;
 
     let lifetime_s = lifetime.duration().as_secs();
-    tracing::info!(outcome = "certified", who = %Hashed(who.address()), lifetime_s, "certificate");
+    let (by, who) = (Hashed(who.address()), Hashed(claimed.address()));
+    tracing::info!(outcome = "certified", %who, %by, lifetime_s, "certificate");
     Ok(certificate)
 }

@@ -120,6 +120,18 @@ pub struct DomainSettings {
     /// How a directory is asked, where the mailbox is one.
     #[serde(default)]
     pub ldap: Option<LdapSettings>,
+    /// A file of aliases: whose other names the mail server delivers to whom.
+    #[serde(default)]
+    pub aliases: Option<PathBuf>,
+    /// Whether `alice+tag` is one of alice's addresses.
+    #[serde(default, deserialize_with = "values::yes_or_no")]
+    pub plus_tags: bool,
+    /// Whether the line of the alias file for all other names counts.
+    #[serde(default, deserialize_with = "values::yes_or_no")]
+    pub catch_all: bool,
+    /// A file of groups: who belongs to what.
+    #[serde(default)]
+    pub groups: Option<PathBuf>,
 }
 
 /// Says which settings do not go together, and what to do.
@@ -203,6 +215,16 @@ impl Settings {
                     "keep one of the two [[domain]] sections",
                 ));
             }
+            if domain.catch_all && domain.aliases.is_none() {
+                return Err(SettingsError::new(
+                    &format!("domain[{index}].catch_all"),
+                    "a catch-all is a line of an alias file, and none is named",
+                    &format!(
+                        "aliases = \"/etc/postfix/virtual\" with a line that begins with @{}",
+                        domain.name
+                    ),
+                ));
+            }
             // Without the domain the server cannot tell alice of one from alice of the other, and
             // may take either for its own (`mail.md` §9, rule 3).
             let host = domain.mailbox.system();
@@ -257,6 +279,10 @@ impl DomainSettings {
             login: LoginForm::default(),
             backend_domain: None,
             ldap: None,
+            aliases: None,
+            plus_tags: false,
+            catch_all: false,
+            groups: None,
         }
     }
 }

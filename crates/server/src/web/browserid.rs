@@ -20,6 +20,7 @@ use super::guard::{FrameVisitor, SameOrigin};
 use super::headers::RESOURCE_POLICY;
 use super::{House, answer};
 use crate::journey::Kind;
+use crate::journey::claim;
 use crate::journey::fallback::FallbackError;
 use crate::journey::provision::{self, ProvisionError, Wanted};
 use crate::pages::ProvisioningPage;
@@ -104,21 +105,23 @@ pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Respon
     }
 }
 
-/// `GET /persona/auth/has-session/?email=A`: is exactly this address signed in here?
+/// `GET /persona/auth/has-session/?email=A`: is somebody signed in here who may be called this address?
 pub(crate) async fn has_session(
     _: SameOrigin,
+    State(house): State<Arc<House>>,
     FrameVisitor(who): FrameVisitor,
     query: Result<Query<AboutAddress>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let asked = query
         .ok()
         .and_then(|Query(about)| EmailAddress::parse(&about.email).ok());
-    let signed_in =
-        asked.is_some_and(|asked| who.is_some_and(|who| *who.address() == asked.canonical()));
-    if signed_in {
-        (StatusCode::OK, "OK").into_response()
-    } else {
-        (StatusCode::NOT_FOUND, "no live session for this address").into_response()
+    let claimed = who
+        .zip(asked)
+        .map(|(who, asked)| claim::claim(&house.app, &who, &asked));
+    match claimed.transpose() {
+        Ok(Some(Some(_))) => (StatusCode::OK, "OK").into_response(),
+        Ok(_) => (StatusCode::NOT_FOUND, "no live session for this address").into_response(),
+        Err(error) => answer::trouble(&house, error.kind(), &error),
     }
 }
 
@@ -129,7 +132,7 @@ pub(crate) struct AboutAddress {
     pub(crate) email: String,
 }
 
-/// `POST /persona/auth/certificate/`: certifies the browser's key for the session's own address.
+/// `POST /persona/auth/certificate/`: certifies the browser's key for an address of the session's person.
 pub(crate) async fn certificate(
     State(house): State<Arc<House>>,
     _: SameOrigin,
@@ -233,7 +236,10 @@ fn refuse(house: &House, error: &ProvisionError) -> Response {
         ProvisionError::Duration(_) => "bad-duration",
         ProvisionError::Fallback(FallbackError::CouldNotDiscover(_)) => "could-not-ask",
         ProvisionError::Fallback(_) => "not-served",
-        ProvisionError::Sign(_) => return answer::trouble(house, error.kind(), error),
+        // Where the file is, and what is the matter with it, is for the log.
+        ProvisionError::CannotTell(_) | ProvisionError::Sign(_) => {
+            return answer::trouble(house, error.kind(), error);
+        }
     };
     answer::problem(answer::status(error.kind()), word, &error.to_string())
 }

@@ -77,10 +77,8 @@ pub(crate) async fn address(
             return answer::retry_after(response, retry_after);
         }
     };
-    let is_visitor = visitor
-        .who
-        .is_some_and(|who| *who.address() == known.address);
-    let signed_in = is_visitor && matches!(known.place, Place::Ours | Place::Mailed);
+    let signed_in = matches!(known.place, Place::Ours | Place::Mailed)
+        && visitor.may_be(&house, &known.address);
     let mut answer = json!({
         "email": known.address.to_string(),
         "domain": known.address.domain().to_unicode(),

@@ -8,13 +8,14 @@ use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use protocol::email::ProvenEmail;
+use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::secret::Secret;
 use serde::de::DeserializeOwned;
 
 use super::cookies::{self, Reach};
 use super::{House, answer, body};
 use crate::hashed::hex_of;
+use crate::journey::claim;
 use crate::journey::session::{self, SessionToken};
 
 /// Lets requests through that our own pages make, or that no page makes at all.
@@ -34,7 +35,7 @@ pub(crate) struct Visitor {
 }
 
 /// As [`Visitor`], but the cookie for broker's frames speaks as well. Only for calls that are
-/// [`SameOrigin`] and give nothing to anybody but the session's own address.
+/// [`SameOrigin`] and give nothing to anybody but the session's own person.
 #[derive(Debug)]
 pub(crate) struct FrameVisitor(pub(crate) Option<ProvenEmail>);
 
@@ -55,6 +56,21 @@ pub(crate) enum TokenRefusal {
     Answer(Box<Response>),
     /// The token is missing, old or another browser's.
     Expired,
+}
+
+impl Visitor {
+    /// May the visitor be called `address`? Where that is not known they are asked for the password,
+    /// which proves the address itself; so it is a no here.
+    pub(crate) fn may_be(&self, house: &House, address: &EmailAddress) -> bool {
+        let Some(who) = &self.who else { return false };
+        claim::claim(&house.app, who, address).map_or_else(
+            |error| {
+                tracing::warn!(outcome = "unavailable", cause = %error, "claim");
+                false
+            },
+            |claimed| claimed.is_some(),
+        )
+    }
 }
 
 impl FromRequestParts<Arc<House>> for SameOrigin {

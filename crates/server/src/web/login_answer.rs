@@ -66,9 +66,9 @@ pub(crate) fn refuse(
     };
     match error {
         LoginError::TooMany { retry_after } => answer::retry_after(response, *retry_after),
-        LoginError::CouldNotAsk { .. } | LoginError::Crowded { .. } => {
-            answer::retry_after(response, COME_BACK)
-        }
+        LoginError::CouldNotAsk { .. }
+        | LoginError::Crowded { .. }
+        | LoginError::Undecided { .. } => answer::retry_after(response, COME_BACK),
         LoginError::NotAnAddress(_)
         | LoginError::NotOurs(_)
         | LoginError::UnsuitableName(_)
@@ -97,9 +97,9 @@ fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginErro
             seconds: retry_after.as_secs().max(1),
         }),
         LoginError::Refused => show(Problem::Refused),
-        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => {
-            show(Problem::Unreachable { reference })
-        }
+        LoginError::CouldNotAsk { reference, .. }
+        | LoginError::Crowded { reference }
+        | LoginError::Undecided { reference, .. } => show(Problem::Unreachable { reference }),
         LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
@@ -117,7 +117,9 @@ fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
         LoginError::TooMany { .. } => say("too-many", &error.to_string()),
         LoginError::Refused => say("refused", &error.to_string()),
         // What the mail server said is for the log.
-        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => say(
+        LoginError::CouldNotAsk { reference, .. }
+        | LoginError::Crowded { reference }
+        | LoginError::Undecided { reference, .. } => say(
             "could-not-ask",
             &format!(
                 "the mail server could not be asked; nothing was checked; reference {reference}"

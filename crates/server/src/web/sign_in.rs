@@ -45,12 +45,14 @@ pub(crate) async fn login_page(
     let asked = EmailAddress::parse(typed)
         .ok()
         .map(|asked| asked.canonical());
-    let who = visitor.who.filter(|who| {
-        typed.is_empty() || asked.as_ref().is_some_and(|asked| asked == who.address())
-    });
-    let response = if let Some(who) = who {
-        let email = who.address().to_string();
-        let domain = who.address().domain().to_unicode();
+    let signed_in = match (&asked, &visitor.who) {
+        (Some(asked), _) => visitor.may_be(&house, asked).then_some(asked),
+        (None, Some(who)) if typed.is_empty() => Some(who.address()),
+        (None, _) => None,
+    };
+    let response = if let Some(address) = signed_in {
+        let email = address.to_string();
+        let domain = address.domain().to_unicode();
         let assets = &house.assets;
         let page = SignedInPage {
             assets,

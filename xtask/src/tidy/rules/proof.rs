@@ -5,7 +5,7 @@ use super::super::tree::Tree;
 
 pub(crate) const RULE: Rule = Rule {
     name: "proof",
-    says: "a `ProvenEmail` is made in three journeys and nowhere else",
+    says: "a `ProvenEmail` is made in three journeys, and a `ClaimedEmail` in one, and nowhere else",
     check,
 };
 
@@ -37,8 +37,9 @@ fn check(tree: &Tree) -> Findings {
 
 const DEFINITION: &str = "crates/protocol/src/email.rs";
 
-/// The mail server said yes, or a live session did; or what was mailed has come back.
-const CONSTRUCTORS: [Constructor; 2] = [
+/// The mail server said yes, or a live session did; or what was mailed has come back. And what may be
+/// claimed by such a proof.
+const CONSTRUCTORS: [Constructor; 3] = [
     Constructor {
         name: "the_mailbox_was_opened",
         says: "the login and session journeys may",
@@ -51,6 +52,11 @@ const CONSTRUCTORS: [Constructor; 2] = [
         name: "the_mailed_code_came_back",
         says: "the journey of the mailed code may",
         places: &["crates/server/src/journey/mailed_code.rs"],
+    },
+    Constructor {
+        name: "the_settings_allow",
+        says: "the journey of claims may",
+        places: &["crates/server/src/journey/claim.rs"],
     },
 ];
 
@@ -83,6 +89,25 @@ mod tests {
                  only the login and session journeys may",
                 "crates/server/src/journey/provision.rs:1: says `the_mailbox_was_opened`: \
                  only the login and session journeys may",
+            ]
+        );
+    }
+
+    #[test]
+    fn nobody_else_decides_who_may_claim_an_address() {
+        let call = "fn f() { ClaimedEmail::the_settings_allow(who, address) }";
+        let (_folder, tree) = planted::tree(&[
+            ("crates/server/src/journey/claim.rs", call),
+            ("crates/server/src/journey/session.rs", call),
+        ]);
+
+        let found = check(&tree).shown();
+
+        assert_eq!(
+            found,
+            [
+                "crates/server/src/journey/session.rs:1: says `the_settings_allow`: \
+              only the journey of claims may"
             ]
         );
     }

@@ -176,6 +176,19 @@ fn lines_of(domain: &DomainSettings) -> Vec<String> {
     if let Some(settings) = &domain.ldap {
         lines.push(line("ldap", ldap(settings)));
     }
+    let files = [("aliases", &domain.aliases), ("groups", &domain.groups)];
+    for (key, file) in files {
+        if let Some(file) = file {
+            lines.push(line(key, file.display().to_string()));
+        }
+    }
+    let rules = [
+        ("plus_tags", domain.plus_tags),
+        ("catch_all", domain.catch_all),
+    ];
+    for (key, _) in rules.iter().filter(|(_, on)| *on) {
+        lines.push(line(key, true));
+    }
     lines
 }
 

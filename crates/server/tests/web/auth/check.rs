@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::browserid::{Authority, Lifetime, certify};
-use protocol::email::{EmailAddress, ProvenEmail};
+use protocol::email::{ClaimedEmail, EmailAddress, ProvenEmail};
 use protocol::jose::{PublicKey, RsaSigner, Signer};
 use serde_json::{Value, json};
 use testkit::http::Answer;
@@ -25,10 +25,11 @@ impl Certified<'_> {
     fn text(&self, hours: u64) -> String {
         let email = EmailAddress::parse(self.email).unwrap();
         let proven = ProvenEmail::the_mailbox_was_opened(&email);
+        let claimed = ClaimedEmail::the_settings_allow(&proven, &email).unwrap();
         let hours = Duration::from_secs(hours * 3600);
         let lifetime = Lifetime::within(Some(hours), Lifetime::LONGEST).unwrap();
         let issuer = Authority::parse(self.issuer).unwrap();
-        let certificate = certify(&proven, self.key, lifetime, NOW, &issuer, self.signer);
+        let certificate = certify(&claimed, self.key, lifetime, NOW, &issuer, self.signer);
         certificate.unwrap().into_string()
     }
 }
