@@ -13,15 +13,12 @@ use super::Finding;
 use crate::out::not_permitted;
 
 /// Looks at the files of all domains, and at what they say of each of `people`.
-pub(crate) fn check<'a>(
-    settings: &Settings,
-    people: impl Iterator<Item = &'a EmailAddress> + Clone,
-    now: Timestamp,
-) -> Vec<Finding> {
+pub(crate) fn check(settings: &Settings, people: &[&EmailAddress], now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
     for domain in &settings.domain {
         findings.extend(aliases(domain, now));
-        let here = people.clone().filter(|who| *who.domain() == domain.name);
+        let here = people.iter().copied();
+        let here = here.filter(|who| *who.domain() == domain.name);
         findings.extend(groups(domain, settings, here, now));
     }
     findings

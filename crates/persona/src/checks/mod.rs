@@ -71,8 +71,8 @@ pub(crate) async fn all(
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
-    let addresses = people.iter().map(|(address, _)| address);
-    findings.extend(lists::check(settings, addresses, Clock::system().now()));
+    let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
+    findings.extend(lists::check(settings, &addresses, Clock::system().now()));
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     let mut published = None;
     if settings.issuer.is_https() {
