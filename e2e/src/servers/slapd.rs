@@ -118,6 +118,7 @@ TLSCertificateKeyFile {key}
 {more}
 database mdb
 suffix \"dc=example,dc=test\"
+rootdn \"cn=admin,dc=example,dc=test\"
 directory {folder}/db
 maxsize 10485760
 overlay ppolicy
