@@ -21,6 +21,21 @@ fn codes_in(folder: &Path, codes: &mut BTreeSet<String>) {
     }
 }
 
+/// What backends remark about themselves.
+fn remarks_in(folder: &Path, codes: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            remarks_in(&path, codes);
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let reasons = text.split("reason: \"").skip(1);
+        let reasons = reasons.filter_map(|rest| rest.split('"').next());
+        codes.extend(reasons.map(|reason| format!("mailbox-{reason}")));
+    }
+}
+
 fn is_code(word: &str) -> bool {
     let kinds = [
         "settings", "keys", "store", "mailbox", "relay", "document", "server", "page", "outside",
@@ -45,6 +60,7 @@ fn every_finding_has_its_section_and_every_section_its_finding() {
     for reason in reasons.split('"').skip(1).step_by(2) {
         codes.extend(["mailbox", "relay"].map(|about| format!("{about}-{reason}")));
     }
+    remarks_in(&sources.join("../mailbox/src/backend"), &mut codes);
 
     let page = include_str!("../../../../docs/reference/findings.md");
     let headings = page.lines().filter(|line| line.starts_with("### "));
