@@ -140,6 +140,8 @@ const SERVICES: &[(&str, &str)] = &[
     ("nginx", "nginx.service"),
     ("fail2ban", "fail2ban.service"),
     ("slapd", "slapd.service"),
+    ("apache2", "apache2.service"),
+    ("caddy", "caddy.service"),
 ];
 
 const NEEDS: &[Need] = &[
@@ -170,8 +172,10 @@ const NEEDS: &[Need] = &[
         what_for: "a real directory",
     },
     program("nginx", "nginx", "a real web server in front of ours"),
-    program("curl", "curl", "asks that web server, over TLS"),
     program("fail2ban", "fail2ban-regex", "reads our log lines"),
+    program("apache2", "apache2", "another web server in front of ours"),
+    program("caddy", "caddy", "a third web server in front of ours"),
+    program("curl", "curl", "asks these web servers, over TLS"),
     program("openssl", "openssl", "a second opinion on keys"),
     program(
         "openssh-client",

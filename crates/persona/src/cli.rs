@@ -104,6 +104,9 @@ pub(crate) struct SetupArguments {
     /// A mail domain to vouch for; may be given several times
     #[arg(short, long = "domain", value_name = "DOMAIN")]
     pub(crate) domains: Vec<Domain>,
+    /// A web site of the domain, from which the domain is taken where --domain does not say
+    #[arg(short, long, value_name = "URI", value_hint = ValueHint::Url)]
+    pub(crate) website: Option<String>,
     /// The mail server that checks the passwords: smtps://HOST or smtp://HOST [default: looked for,
     /// by SRV records, autoconfig and MX]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
@@ -120,6 +123,10 @@ pub(crate) struct SetupArguments {
     /// The web origin where people sign in [default: the host id.DOMAIN, by https]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) issuer: Option<Origin>,
+    /// Write .well-known/browserid into the document root of --website, or else of the first domain,
+    /// for a web site that stays in charge of its host
+    #[arg(short = 'r', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) docroot: Option<PathBuf>,
     /// Where the keys go, and the settings unless --config names their file [default: /etc/persona]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) secrets: Option<PathBuf>,
@@ -133,12 +140,28 @@ pub(crate) struct SetupArguments {
     /// www-data, wwwrun and www that exists; else none]
     #[arg(short, long, value_name = "NAME")]
     pub(crate) group: Option<String>,
+    /// The web server to print the lines for [default: the one that runs or is installed here, else
+    /// nginx]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) proxy: Option<Proxy>,
+    /// Write nothing; print what would be written, with its content
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
     /// Redo everything; what was there is kept under another name
     #[arg(short = 'f', long)]
     pub(crate) restart: bool,
     /// Say each step
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// Whose lines `setup` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Proxy {
+    Nginx,
+    Apache,
+    Caddy,
+    All,
 }
 
 /// `persona check`
@@ -280,6 +303,8 @@ const SETUP_EXAMPLES: &str = "\
 Examples:
   persona setup -d example.org -m smtps://mail.example.org --group persona
   persona setup -d example.org -d example.net -m smtp://127.0.0.1:25 -g persona
+  persona setup -w https://www.example.org -r /var/www/html -m smtps://mail.example.org --dry-run
+  persona setup --proxy caddy
 
   persona setup -d example.org
 

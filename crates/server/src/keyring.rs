@@ -39,9 +39,14 @@ pub enum Generated {
 }
 
 impl Keyring {
+    /// Names the file that the key of a directory is in.
+    pub fn file_in(directory: &Path) -> PathBuf {
+        directory.join(FILE)
+    }
+
     /// Reads the key from the directory.
     pub fn load(directory: &Path) -> Result<Self, KeyringError> {
-        let path = directory.join(FILE);
+        let path = Self::file_in(directory);
         let signer = Arc::new(read::signer(&path)?);
         Ok(Self { signer, path })
     }
@@ -52,7 +57,7 @@ impl Keyring {
     /// also for a `group` to read (0750 and 0640); at no moment for anybody else. A key or a
     /// directory that was there before keeps its mode and its group.
     pub fn generate(directory: &Path, group: Option<u32>) -> Result<Generated, KeyringError> {
-        let path = directory.join(FILE);
+        let path = Self::file_in(directory);
         if path.symlink_metadata().is_ok() {
             return Ok(Generated::Kept(Self::load(directory)?));
         }
@@ -70,7 +75,7 @@ impl Keyring {
     /// Looks at who else may read or change the key in the directory, whether or not it can be
     /// loaded. What is not there is no finding.
     pub fn findings(directory: &Path) -> Vec<Finding> {
-        finding::look(directory, &directory.join(FILE))
+        finding::look(directory, &Self::file_in(directory))
     }
 
     /// Gives what signs.

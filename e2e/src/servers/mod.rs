@@ -1,5 +1,5 @@
 //! Real servers for a test, as Debian packages them: Postfix with Dovecot's SASL and Exim for mail,
-//! slapd for directories, nginx for the web, dnsmasq for names.
+//! slapd for directories, nginx, Apache and Caddy for the web, dnsmasq for names.
 //!
 //! Each server is started by the test that asks it, on free loopback ports, with its own folder for
 //! settings, spool, users and log, and its own certificate authority. Nothing outside that folder is
@@ -17,13 +17,13 @@ pub mod dnsmasq;
 pub mod dovecot;
 pub mod exim;
 pub mod folder;
-pub mod nginx;
 pub mod packages;
 pub mod persona;
 pub mod ports;
 pub mod postfix;
 pub mod process;
 pub mod slapd;
+pub mod web_server;
 
 /// The name on every certificate that the mail servers show, unless a test wants a wrong one.
 pub const SERVER_NAME: &str = "mail.example.test";

@@ -52,6 +52,16 @@ pub fn dnsmasq() -> Result<PathBuf> {
     present("/usr/sbin/dnsmasq".into(), "dnsmasq-base")
 }
 
+/// Apache.
+pub fn apache() -> Result<PathBuf> {
+    present("/usr/sbin/apache2".into(), "apache2")
+}
+
+/// Caddy.
+pub fn caddy() -> Result<PathBuf> {
+    present("/usr/bin/caddy".into(), "caddy")
+}
+
 /// The library that hands Exim a user of its own, wherever this kind of processor keeps libraries.
 pub fn nss_wrapper() -> Result<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib")?;

@@ -41,6 +41,11 @@ impl Persona {
 
     /// Runs `persona setup` for some domains and the mail server that knows their passwords.
     pub fn setup(&self, domains: &[&str], mailbox: &str) -> Result<Output> {
+        self.setup_with(domains, mailbox, &["--proxy", "nginx"])
+    }
+
+    /// The same with further flags.
+    pub fn setup_with(&self, domains: &[&str], mailbox: &str, more: &[&str]) -> Result<Output> {
         let mut command = self.command("setup")?;
         for domain in domains {
             command.args(["--domain", domain]);
@@ -51,6 +56,7 @@ impl Persona {
             .arg(format!("127.0.0.1:{}", self.port))
             .args([OsStr::new("--secrets"), self.folder.path().as_os_str()])
             .args([OsStr::new("--data"), self.folder.path().as_os_str()])
+            .args(more)
             .stdin(Stdio::null());
         command.output().context("persona setup does not start")
     }

@@ -3,8 +3,8 @@
 use anyhow::{Result, ensure};
 use e2e::curl::Curl;
 use e2e::pages::{Answering, Pages};
-use e2e::servers::nginx::{Door, Nginx, ServerBlock, server_blocks};
 use e2e::servers::persona::Persona;
+use e2e::servers::web_server::{Door, ServerBlock, WebServer, server_blocks};
 use e2e::shop::Shop;
 use e2e::wait::until;
 use e2e::webdriver::{Browser, ThirdPartyCookies, Window};
@@ -22,7 +22,7 @@ pub(crate) struct Stage {
     pub(crate) shop: Window,
     /// The servers of the others, in the order in which the test named them, and of the two sites.
     pub(crate) others: Vec<Pages>,
-    _nginx: Nginx,
+    _nginx: WebServer,
     _mail: SmtpServer,
 }
 

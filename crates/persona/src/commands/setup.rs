@@ -11,6 +11,8 @@ mod group;
 mod mail_server;
 mod report;
 mod settings_file;
+mod web_server;
+mod website;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -21,9 +23,14 @@ use crate::cli::SetupArguments;
 use crate::config::{self, ConfigFile, Environment};
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
-use files::{Done, Entry, Work};
+use files::{Done, Entry, Manner, Work};
 use mail_server::Finder;
-use report::Runner;
+use protocol::browserid::Authority;
+use report::{Report, Runner};
+use server::journey::support;
+use server::keyring::Keyring;
+use web_server::WebServer;
+use website::{Content, Docroot};
 
 /// Makes an installation, or completes one.
 pub(crate) fn run(
@@ -45,27 +52,61 @@ pub(crate) fn run(
         (settings, Some(text))
     };
 
+    let docroot = website::docroot(arguments, &settings)?;
     let readers = group_of_readers(arguments, &places)?;
+    let manner = if arguments.dry_run {
+        Manner::Rehearsal
+    } else {
+        Manner::InEarnest
+    };
     let mut work = Work::new(
+        manner,
         readers.as_ref().map(|readers| readers.id),
         arguments.restart,
         arguments.verbose.then_some(out),
     );
     work.directory(&places.directory_of_settings())?;
-    work.keys(&settings.keys.directory)?;
+    let keyring = work.keys(&settings.keys.directory)?;
     work.store(&settings.storage.url)?;
+    let document = match &docroot {
+        Some(docroot) => document(docroot, keyring.as_ref(), &settings)?,
+        None => String::new(),
+    };
+    if let Some(docroot) = &docroot {
+        work.document(&docroot.file(), &document)?;
+    }
     match &text {
         Some(text) => work.settings(&places.settings, text)?,
         None => work.kept(&places.settings)?,
     }
     let entries = work.finish();
 
-    out.data(&report::listing(&entries))?;
-    if let Some(group) = readers.and_then(|readers| readers.guessed) {
-        note_the_guess(&group, &entries, out);
+    out.data(&report::listing(&entries, manner))?;
+    if manner == Manner::Rehearsal {
+        let text = text.map(|text| report::content(&places.settings, &text));
+        let document = docroot
+            .as_ref()
+            .map(|docroot| report::content(&docroot.file(), &document));
+        for content in [text, document].into_iter().flatten() {
+            out.data(&content)?;
+        }
     }
-    let runner = runner(&places.settings);
-    out.data(&report::what_is_left(&settings, &places.settings, &runner))?;
+    note_what_was_kept(&entries, docroot.is_some(), out);
+    if let Some(group) = readers
+        .as_ref()
+        .and_then(|readers| readers.guessed.as_deref())
+    {
+        note_the_guess(group, &entries, out);
+    }
+    let group = group::of_readers(&places.settings).or(readers.map(|readers| readers.id));
+    let report = Report {
+        settings: &settings,
+        file: &places.settings,
+        runner: &runner(group),
+        web_servers: &WebServer::chosen(arguments.proxy),
+        docroot: docroot.as_ref(),
+    };
+    out.data(&report::what_is_left(&report))?;
     Ok(Exit::Done)
 }
 
@@ -140,6 +181,11 @@ fn gather(
     places: &Places,
     out: &Out,
 ) -> Result<Settings, Failure> {
+    if arguments.domains.is_empty()
+        && let [domain] = &website::domains(arguments, former)?[..]
+    {
+        out.talk(&format!("the domain is {domain}, that of --website"));
+    }
     let stdin = std::io::stdin();
     let terminal = stdin.is_terminal();
     let mut lines = stdin.lock();
@@ -172,12 +218,46 @@ fn group_of_readers(
 }
 
 /// Finds out who is to run the server: root sets up for the group that may read the settings.
-fn runner(settings: &Path) -> Runner {
-    let readers = group::of_readers(settings).filter(|id| *id != 0 && group::we_are_root());
+fn runner(readers: Option<u32>) -> Runner {
+    let readers = readers.filter(|id| *id != 0 && group::we_are_root());
     match readers.and_then(group::name_of) {
         Some(name) if group::is_user(&name) => Runner::User(name),
         Some(name) => Runner::MemberOf(name),
         None => Runner::Same,
+    }
+}
+
+/// Writes the document for a document root. A rehearsal has no key for it where none is there yet.
+fn document(
+    docroot: &Docroot,
+    keyring: Option<&Keyring>,
+    settings: &Settings,
+) -> Result<String, Failure> {
+    match (docroot.content, keyring) {
+        (Content::Own, Some(keyring)) => Ok(support::own(keyring.public_key())),
+        (Content::Own, None) => Ok("(the new key, and where to sign in)".to_owned()),
+        (Content::Delegation, _) => {
+            let authority = Authority::of_origin(&settings.issuer)
+                .map_err(|error| Failure::wrong_use(error.to_string()))?;
+            Ok(support::delegation(&authority))
+        }
+    }
+}
+
+/// Says so where a web site has, or may have, a document that does not say what it should.
+fn note_what_was_kept(entries: &[Entry], told: bool, out: &Out) {
+    for entry in entries.iter().filter(|entry| entry.done == Done::KeptOther) {
+        out.talk(&format!(
+            "{} stays, but says something else than this installation would; --restart replaces it",
+            entry.path.display()
+        ));
+    }
+    let redone = entries.iter().any(|entry| entry.done == Done::MovedAside);
+    if redone && !told {
+        out.talk(
+            "a .well-known/browserid that --docroot wrote earlier may have the former key: \
+             give --docroot again to replace it",
+        );
     }
 }
 

@@ -32,4 +32,10 @@ mod setup;
 #[cfg(test)]
 mod setup_again;
 #[cfg(test)]
+mod setup_asking;
+#[cfg(test)]
+mod setup_rehearsal;
+#[cfg(test)]
+mod setup_website;
+#[cfg(test)]
 mod verify;

@@ -16,7 +16,12 @@ pub(crate) fn own_group() -> String {
 pub(crate) fn set_up(folder: &Folder, more: &[&str]) -> String {
     let group = own_group();
     let places = ["setup", "-s", "secrets", "--data", "data", "-g", &group];
-    folder.run(&[&places, more].concat())
+    let nginx: &[&str] = if more.contains(&"--proxy") {
+        &[]
+    } else {
+        &["--proxy", "nginx"]
+    };
+    folder.run(&[&places, nginx, more].concat())
 }
 
 pub(crate) const TWO_DOMAINS: [&str; 6] = [
@@ -44,7 +49,16 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
 
         Left to do:
 
-        1. Hand these paths to the server. For nginx, in the server block of https://id.example.org:
+        1. In DNS, lead the issuer's name to its web server:
+
+           id.example.org.  A     (the web server's IPv4 address)
+           id.example.org.  AAAA  (its IPv6 address, if it has one)
+
+           The same for example.org, example.net, unless there is a web server of that name already.
+           No other record is needed.
+
+        2. Hand these paths to the server; the web server keeps all others.
+           For nginx, in the server block of https://id.example.org:
 
            location = /.well-known/browserid {
               proxy_pass http://127.0.0.1:7070;
@@ -75,9 +89,18 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
               proxy_set_header Forwarded "";
            }
 
-        2. Start the server:      persona serve --config [DIR]/secrets/persona.toml
-        3. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
+           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy or all
+
+        3. Start the server:      persona serve --config [DIR]/secrets/persona.toml
+        4. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
+        5. To change anything: edit [DIR]/secrets/persona.toml (`persona reference` explains it), and start the server again
         "#);
+}
+
+#[test]
+fn the_settings_have_what_had_to_be_said_and_only_the_group_reads_them() {
+    let folder = Folder::new();
+    set_up(&folder, &TWO_DOMAINS);
 
     insta::assert_snapshot!(settings_of(&folder), @r#"
         # Settings of persona. `persona reference` explains every key; after a change: persona check
@@ -125,6 +148,7 @@ fn an_issuer_for_trying_on_this_machine_needs_no_web_server() {
         1. Start the server:      persona serve --config [DIR]/secrets/persona.toml
         2. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
         3. Open in a browser here: http://id.localhost:7070/persona/login/
+        4. To change anything: edit [DIR]/secrets/persona.toml (`persona reference` explains it), and start the server again
         ");
 }
 

@@ -109,6 +109,8 @@ fn a_restart_keeps_what_it_replaces_and_says_so() {
         kept   0660  [DIR]/data/persona.db
         moved  0640  [DIR]/secrets/persona.toml.replaced-1
         wrote  0640  [DIR]/secrets/persona.toml
+        --- stderr
+        a .well-known/browserid that --docroot wrote earlier may have the former key: give --docroot again to replace it
         ");
     assert_eq!(folder.read("secrets/persona.toml.replaced-1"), former);
     let changed = former.replace("https://id.example.org", "https://login.example.org");

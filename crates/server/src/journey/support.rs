@@ -3,8 +3,9 @@
 //! What is answered is decided by the settings and by the host that was asked. A host that is not in
 //! the settings gets nothing: its name is never guessed into a document.
 
-use protocol::browserid::{PagePath, SupportDocument};
+use protocol::browserid::{Authority, PagePath, SupportDocument};
 use protocol::email::Domain;
+use protocol::jose::PublicKey;
 use protocol::origin::Origin;
 
 use crate::app::App;
@@ -23,15 +24,6 @@ impl Documents {
     /// Makes the documents of an installation.
     pub fn new(app: &App) -> Self {
         let issuer = &app.settings.issuer;
-        let own = SupportDocument::Idp {
-            keys: vec![app.keyring.public_key().clone()],
-            authentication: AUTHENTICATION,
-            provisioning: PROVISIONING,
-            handoff: Some(HANDOFF),
-        };
-        let delegation = SupportDocument::Delegation {
-            authority: app.authority.clone(),
-        };
         Self {
             issuer_scheme: if issuer.is_https() {
                 "https://"
@@ -40,8 +32,8 @@ impl Documents {
             },
             issuer_authority: issuer.authority().to_owned(),
             issuer_host: Domain::parse(issuer.host()).ok(),
-            own: own.to_json(),
-            delegation: delegation.to_json(),
+            own: own(app.keyring.public_key()),
+            delegation: delegation(&app.authority),
         }
     }
 
@@ -73,6 +65,24 @@ impl Documents {
             .is_some()
             .then_some(self.delegation.as_str())
     }
+}
+
+/// Makes the document of the issuer's own host: its key and its pages. A web site that stays in charge
+/// has it as a file.
+pub fn own(key: &PublicKey) -> String {
+    let document = SupportDocument::Idp {
+        keys: vec![key.clone()],
+        authentication: AUTHENTICATION,
+        provisioning: PROVISIONING,
+        handoff: Some(HANDOFF),
+    };
+    document.to_json()
+}
+
+/// Makes the document of a hosted domain, which names the issuer (`browserid.md` §1.4).
+pub fn delegation(authority: &Authority) -> String {
+    let authority = authority.clone();
+    SupportDocument::Delegation { authority }.to_json()
 }
 
 /// Where the login page is, relative to the issuer.

@@ -8,8 +8,8 @@ use protocol::origin::Origin;
 use server::settings::{DomainSettings, KeySettings, ListenAddress, Settings, StorageSettings};
 use store::StorageUrl;
 
-use super::Places;
 use super::mail_server::Finder;
+use super::{Places, website};
 use crate::cli::SetupArguments;
 use crate::config::about_mailbox;
 use crate::out::{Failure, Out};
@@ -30,7 +30,7 @@ pub(crate) fn gather(
     mut questions: Option<Questions<'_>>,
 ) -> Result<Settings, Failure> {
     let mut asked = false;
-    let mut names = arguments.domains.clone();
+    let mut names = website::domains(arguments, former)?;
     if names.is_empty() {
         let before: Vec<Domain> = former
             .map(|settings| settings.domain.iter().map(|d| d.name.clone()).collect())

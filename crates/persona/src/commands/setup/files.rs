@@ -12,6 +12,7 @@ use crate::out::{Failure, Out};
 
 /// What is being done, and how to undo it.
 pub(crate) struct Work<'a> {
+    manner: Manner,
     group: Option<u32>,
     restart: bool,
     verbose: Option<&'a Out>,
@@ -23,6 +24,15 @@ pub(crate) struct Work<'a> {
     finished: bool,
 }
 
+/// Is anything touched?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// The files are written.
+    InEarnest,
+    /// What would be made and moved is remembered, and nothing done.
+    Rehearsal,
+}
+
 /// One line of the list of files.
 pub(crate) struct Entry {
     pub(crate) done: Done,
@@ -30,19 +40,27 @@ pub(crate) struct Entry {
     pub(crate) path: PathBuf,
 }
 
-/// What happened to a file.
+/// What happened to a file, or would happen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Done {
     Wrote,
     Kept,
+    /// Kept, although something else would be written now.
+    KeptOther,
     /// It was there, and is now under this name.
     MovedAside,
 }
 
 impl<'a> Work<'a> {
     /// Begins.
-    pub(crate) const fn new(group: Option<u32>, restart: bool, verbose: Option<&'a Out>) -> Self {
+    pub(crate) const fn new(
+        manner: Manner,
+        group: Option<u32>,
+        restart: bool,
+        verbose: Option<&'a Out>,
+    ) -> Self {
         Self {
+            manner,
             group,
             restart,
             verbose,
@@ -58,8 +76,8 @@ impl<'a> Work<'a> {
         self.make_directory(path, self.mode(0o750, 0o700))
     }
 
-    /// Makes a signing key, unless there is one.
-    pub(crate) fn keys(&mut self, directory: &Path) -> Result<(), Failure> {
+    /// Makes a signing key, unless there is one. Gives what signs now; a rehearsal makes none.
+    pub(crate) fn keys(&mut self, directory: &Path) -> Result<Option<Keyring>, Failure> {
         let there = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
         if there && self.restart {
             self.move_aside(directory)?;
@@ -69,30 +87,50 @@ impl<'a> Work<'a> {
             directory.display()
         ));
         self.make_directory(directory, self.mode(0o750, 0o700))?;
+        let file = Keyring::file_in(directory);
+        if self.manner == Manner::Rehearsal && !self.is_there(&file) {
+            self.plan(&file, self.mode(0o640, 0o600));
+            return Ok(None);
+        }
         let made = Keyring::generate(directory, self.group).map_err(|error| {
             Failure::missing(error.to_string()).hint(
                 "or keep that file under another name and make a new key: persona setup --restart",
             )
         })?;
-        match made {
-            Generated::New(keyring) => {
-                self.made.push(keyring.path().to_owned());
-                self.list(Done::Wrote, keyring.path())
+        match &made {
+            Generated::New(_) => {
+                self.made.push(file.clone());
+                self.list(Done::Wrote, &file)?;
             }
-            Generated::Kept(keyring) => self.list(Done::Kept, keyring.path()),
+            Generated::Kept(_) => self.list(Done::Kept, &file)?,
         }
+        Ok(Some(made.into_keyring()))
     }
 
     /// Makes the store, unless there is one. `--restart` keeps it: it holds nobody's settings.
     pub(crate) fn store(&mut self, url: &StorageUrl) -> Result<(), Failure> {
         let path = url.path();
-        if path.exists() {
-            open_store(url)?;
+        if self.is_there(path) {
+            if self.manner == Manner::InEarnest {
+                open_store(url)?;
+            }
             return self.list(Done::Kept, path);
         }
         self.step(&format!("making the store {}", path.display()));
         let directory = path.parent().unwrap_or(Path::new("/"));
-        let made = self.make_closed_directory(directory)?;
+        let is_missing = self.is_missing_directory(directory)?;
+        if self.manner == Manner::Rehearsal {
+            if is_missing {
+                self.plan(directory, self.mode(0o770, 0o700));
+            }
+            self.plan(path, self.mode(0o660, 0o600));
+            return Ok(());
+        }
+        let made = if is_missing {
+            Some(self.make_closed_directory(directory)?)
+        } else {
+            None
+        };
         self.make_file(path, self.mode(0o660, 0o600))?;
         open_store(url)?;
         // Only now may the group write there: it could have put something else in our way.
@@ -105,25 +143,28 @@ impl<'a> Work<'a> {
 
     /// Writes the settings, whole or not at all.
     pub(crate) fn settings(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
-        if path.exists() {
+        if self.is_there(path) {
             self.move_aside(path)?;
         }
-        self.step(&format!("writing {}", path.display()));
-        let mode = self.mode(0o640, 0o600);
-        let directory = path.parent().unwrap_or(Path::new("/"));
-        let write = || -> io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(directory)?;
-            file.write_all(text.as_bytes())?;
-            fchown(file.as_file(), None, self.group)?;
-            file.as_file()
-                .set_permissions(Permissions::from_mode(mode))?;
-            file.as_file().sync_all()?;
-            file.persist_noclobber(path)?;
-            Ok(())
-        };
-        write().map_err(|error| cannot_write(path, &error))?;
-        self.made.push(path.to_owned());
-        self.list(Done::Wrote, path)
+        self.write_whole(path, text, self.mode(0o640, 0o600))
+    }
+
+    /// Writes a document that a web server gives to everybody. One that is there stays as it is,
+    /// unless all is redone.
+    pub(crate) fn document(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        if self.is_there(path) {
+            if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+                return self.list(Done::Kept, path);
+            }
+            if !self.restart {
+                return self.list(Done::KeptOther, path);
+            }
+            self.move_aside(path)?;
+        }
+        if let Some(directory) = path.parent() {
+            self.make_directory(directory, 0o755)?;
+        }
+        self.write_whole(path, text, 0o644)
     }
 
     /// Says that a file was left as it is.
@@ -147,33 +188,65 @@ impl<'a> Work<'a> {
 
     /// Makes a directory and those above it. One that is there is left as it is.
     fn make_directory(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
-        if let Some(made) = self.make_closed_directory(path)? {
-            self.hand_over(&made, path, mode)?;
-            self.list(Done::Wrote, path)?;
+        if !self.is_missing_directory(path)? {
+            return Ok(());
         }
-        Ok(())
+        if self.manner == Manner::Rehearsal {
+            self.plan(path, mode);
+            return Ok(());
+        }
+        let made = self.make_closed_directory(path)?;
+        self.hand_over(&made, path, mode)?;
+        self.list(Done::Wrote, path)
     }
 
-    /// Makes a directory that is ours alone, if there is none, and those above it.
-    fn make_closed_directory(&mut self, path: &Path) -> Result<Option<File>, Failure> {
-        if path.is_dir() {
-            return Ok(None);
-        }
-        if path.symlink_metadata().is_ok() {
+    /// Finds out whether a directory must be made, and if so makes those above it.
+    fn is_missing_directory(&mut self, path: &Path) -> Result<bool, Failure> {
+        if self.is_there(path) {
+            if path.is_dir() || self.made.iter().any(|made| made == path) {
+                return Ok(false);
+            }
             return Err(Failure::missing(format!(
                 "{} is there, and is no directory",
                 path.display()
             ))
             .hint("move it away, or choose another directory"));
         }
-        if let Some(above) = path.parent().filter(|above| !above.exists()) {
+        if let Some(above) = path.parent() {
             self.make_directory(above, 0o755)?;
         }
+        Ok(true)
+    }
+
+    /// Makes a directory that is ours alone.
+    fn make_closed_directory(&mut self, path: &Path) -> Result<File, Failure> {
         let made = DirBuilder::new().mode(0o700).create(path).and_then(|()| {
             self.made.push(path.to_owned());
             File::open(path)
         });
-        made.map(Some).map_err(|error| cannot_write(path, &error))
+        made.map_err(|error| cannot_write(path, &error))
+    }
+
+    fn write_whole(&mut self, path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+        if self.manner == Manner::Rehearsal {
+            self.plan(path, mode);
+            return Ok(());
+        }
+        self.step(&format!("writing {}", path.display()));
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            file.write_all(text.as_bytes())?;
+            fchown(file.as_file(), None, self.group)?;
+            file.as_file()
+                .set_permissions(Permissions::from_mode(mode))?;
+            file.as_file().sync_all()?;
+            file.persist_noclobber(path)?;
+            Ok(())
+        };
+        write().map_err(|error| cannot_write(path, &error))?;
+        self.made.push(path.to_owned());
+        self.list(Done::Wrote, path)
     }
 
     fn make_file(&mut self, path: &Path, mode: u32) -> Result<(), Failure> {
@@ -206,21 +279,41 @@ impl<'a> Work<'a> {
         let Some(aside) = free.into_iter().find(|name| !name.exists()) else {
             return Ok(());
         };
-        fs::rename(path, &aside).map_err(|error| cannot_write(path, &error))?;
+        let mode = mode_of(path)?;
+        if self.manner == Manner::InEarnest {
+            fs::rename(path, &aside).map_err(|error| cannot_write(path, &error))?;
+        }
         self.moved.push((path.to_owned(), aside.clone()));
-        self.list(Done::MovedAside, &aside)
+        self.note(Done::MovedAside, mode, &aside);
+        Ok(())
+    }
+
+    /// Is there something of this name, or would there be by now?
+    fn is_there(&self, path: &Path) -> bool {
+        let is_on_disk = path.symlink_metadata().is_ok();
+        match self.manner {
+            Manner::InEarnest => is_on_disk,
+            Manner::Rehearsal => {
+                let is_gone = self.moved.iter().any(|(from, _)| path.starts_with(from));
+                self.made.iter().any(|made| made == path) || (is_on_disk && !is_gone)
+            }
+        }
+    }
+
+    /// Remembers what would be made.
+    fn plan(&mut self, path: &Path, mode: u32) {
+        self.made.push(path.to_owned());
+        self.note(Done::Wrote, mode, path);
     }
 
     fn list(&mut self, done: Done, path: &Path) -> Result<(), Failure> {
-        let mode = fs::metadata(path)
-            .map_err(|error| cannot_write(path, &error))?
-            .mode();
-        self.entries.push(Entry {
-            done,
-            mode: mode & 0o7777,
-            path: path.to_owned(),
-        });
+        self.note(done, mode_of(path)?, path);
         Ok(())
+    }
+
+    fn note(&mut self, done: Done, mode: u32, path: &Path) {
+        let path = path.to_owned();
+        self.entries.push(Entry { done, mode, path });
     }
 
     fn step(&self, text: &str) {
@@ -228,6 +321,11 @@ impl<'a> Work<'a> {
             out.talk(text);
         }
     }
+}
+
+fn mode_of(path: &Path) -> Result<u32, Failure> {
+    let metadata = fs::metadata(path).map_err(|error| cannot_write(path, &error))?;
+    Ok(metadata.mode() & 0o7777)
 }
 
 /// Opens the store once, so that its tables are there.
@@ -239,7 +337,7 @@ fn open_store(url: &StorageUrl) -> Result<(), Failure> {
 
 impl Drop for Work<'_> {
     fn drop(&mut self) {
-        if self.finished {
+        if self.finished || self.manner == Manner::Rehearsal {
             return;
         }
         // What cannot be taken back is left: there is nothing better to do, and the error that

@@ -5,22 +5,35 @@ use std::path::Path;
 
 use server::settings::Settings;
 
-use super::files::{Done, Entry};
+use super::files::{Done, Entry, Manner};
+use super::web_server::{Host, Place, WebServer};
+use super::website::Docroot;
 use crate::config::DEFAULT_FILE;
-use crate::nginx::location;
 
 /// Lists each file with its mode.
-pub(crate) fn listing(entries: &[Entry]) -> String {
+pub(crate) fn listing(entries: &[Entry], manner: Manner) -> String {
     let mut text = String::new();
     for Entry { done, mode, path } in entries {
-        let done = match done {
-            Done::Wrote => "wrote",
-            Done::Kept => "kept ",
-            Done::MovedAside => "moved",
+        let done = match (done, manner) {
+            (Done::Wrote, Manner::InEarnest) => "wrote",
+            (Done::Wrote, Manner::Rehearsal) => "would write",
+            (Done::Kept | Done::KeptOther, Manner::InEarnest) => "kept ",
+            (Done::Kept | Done::KeptOther, Manner::Rehearsal) => "would keep ",
+            (Done::MovedAside, Manner::InEarnest) => "moved",
+            (Done::MovedAside, Manner::Rehearsal) => "would move ",
         };
         let _ = writeln!(text, "{done}  {mode:04o}  {}", path.display());
     }
     text
+}
+
+/// Shows what a file would have in it.
+pub(crate) fn content(file: &Path, text: &str) -> String {
+    let mut shown = format!("\n{}:\n\n", file.display());
+    for line in text.lines() {
+        let _ = writeln!(shown, "{}", format!("   {line}").trim_end());
+    }
+    shown
 }
 
 /// Who is to run the server, as far as this run can tell.
@@ -33,26 +46,74 @@ pub(crate) enum Runner {
     MemberOf(String),
 }
 
-/// Says what is left to do: the web server's lines, and the next commands. An issuer on this machine
-/// alone has no web server in front.
-pub(crate) fn what_is_left(settings: &Settings, file: &Path, runner: &Runner) -> String {
+/// What there is to say about an installation.
+pub(crate) struct Report<'a> {
+    pub(crate) settings: &'a Settings,
+    /// The settings' file.
+    pub(crate) file: &'a Path,
+    pub(crate) runner: &'a Runner,
+    pub(crate) web_servers: &'a [WebServer],
+    pub(crate) docroot: Option<&'a Docroot>,
+}
+
+/// Says what is left to do: names, the web server's lines, and the next commands. An issuer on this
+/// machine alone has no web server in front.
+pub(crate) fn what_is_left(report: &Report<'_>) -> String {
+    let Report { settings, file, .. } = report;
     let issuer = &settings.issuer;
-    let config = if file == Path::new(DEFAULT_FILE) {
+    let config = if *file == Path::new(DEFAULT_FILE) {
         String::new()
     } else {
         format!(" --config {}", file.display())
     };
-    let start = start(&config, runner);
-    let check = format!("See whether all works: persona check{config} ADDRESS");
+    let mut steps = Vec::new();
     if issuer.is_https() {
-        let web_server = web_server(settings);
-        format!("\nLeft to do:\n\n1. {web_server}\n2. {start}\n3. {check}\n")
-    } else {
-        format!(
-            "\nLeft to do:\n\n1. {start}\n2. {check}\n\
-             3. Open in a browser here: {issuer}/persona/login/\n"
-        )
+        steps.push(names(settings));
+        steps.push(web_servers(report, &config));
     }
+    steps.push(start(&config, report.runner));
+    steps.push(format!(
+        "See whether all works: persona check{config} ADDRESS"
+    ));
+    if !issuer.is_https() {
+        steps.push(format!("Open in a browser here: {issuer}/persona/login/"));
+    }
+    steps.push(format!(
+        "To change anything: edit {} (`persona reference` explains it), and start the server again",
+        file.display()
+    ));
+    let mut text = "\nLeft to do:\n\n".to_owned();
+    for (step, number) in steps.iter().zip(1..) {
+        let _ = writeln!(text, "{number}. {step}");
+    }
+    text
+}
+
+/// Says what must be in DNS.
+fn names(settings: &Settings) -> String {
+    let host = settings.issuer.host();
+    let mut text = format!(
+        "In DNS, lead the issuer's name to its web server:\n\n   \
+            {host}.  A     (the web server's IPv4 address)\n   \
+            {host}.  AAAA  (its IPv6 address, if it has one)\n\n"
+    );
+    let others = others(settings);
+    if !others.is_empty() {
+        let _ = writeln!(
+            text,
+            "   The same for {}, unless there is a web server of that name already.",
+            others.join(", ")
+        );
+    }
+    text + "   No other record is needed.\n"
+}
+
+/// The domains whose own web servers say who speaks for them.
+fn others(settings: &Settings) -> Vec<&str> {
+    let names = settings.domain.iter().map(|domain| domain.name.as_str());
+    names
+        .filter(|name| *name != settings.issuer.host())
+        .collect()
 }
 
 fn start(config: &str, runner: &Runner) -> String {
@@ -69,37 +130,67 @@ fn start(config: &str, runner: &Runner) -> String {
 }
 
 /// Gives the web server's lines.
-fn web_server(settings: &Settings) -> String {
-    let issuer = &settings.issuer;
-    let pass = &settings.listen.address;
+fn web_servers(report: &Report<'_>, config: &str) -> String {
+    let mut text = "Hand these paths to the server; the web server keeps all others.".to_owned();
+    for server in report.web_servers {
+        text.push('\n');
+        text.push_str(&web_server(report, *server));
+    }
+    if let [_] = report.web_servers {
+        let _ = writeln!(
+            text,
+            "\n   Another web server: persona setup{config} --proxy nginx, apache, caddy or all"
+        );
+    }
+    text
+}
+
+fn web_server(report: &Report<'_>, server: WebServer) -> String {
+    let Report { settings, .. } = report;
+    let (issuer, listen) = (&settings.issuer, &settings.listen.address);
+    let (name, section) = (server.name(), server.section());
+    let docroot_of = |host: &str| {
+        let docroot = report
+            .docroot
+            .filter(|docroot| docroot.host.as_str() == host);
+        docroot.map(|docroot| docroot.directory.as_path())
+    };
+    let lines = |docroot, passed: &[Place]| {
+        server.lines(&Host {
+            docroot,
+            passed,
+            listen,
+        })
+    };
+    let own = match docroot_of(issuer.host()) {
+        Some(docroot) => lines(Some(docroot), &[Place::Pages, Place::OldNames]),
+        None => lines(None, &[Place::Document, Place::Pages, Place::OldNames]),
+    };
     let mut text = format!(
-        "Hand these paths to the server. For nginx, in the server block of {issuer}:\n\n\
-         {pass_well_known}\
-         {pass_persona}\
-         {pass_roots}",
-        pass_well_known = location("= /.well-known/browserid", pass),
-        pass_persona = location("/persona/", pass),
-        pass_roots = location(
-            r"~ ^/(include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$",
-            pass
-        ),
+        "   For {name}, in {section} {issuer}{before}:\n\n{own}",
+        before = server.before()
     );
-    let others: Vec<&str> = settings
-        .domain
-        .iter()
-        .map(|domain| domain.name.as_str())
-        .filter(|name| *name != issuer.host())
-        .collect();
-    if !others.is_empty() {
+    let (from_files, passed): (Vec<&str>, Vec<&str>) = others(settings)
+        .into_iter()
+        .partition(|host| docroot_of(host).is_some());
+    for host in from_files {
         let _ = write!(
             text,
-            "\n   and, so that the domain says who speaks for it, in the server block of each of\n   {}:\n\n{}",
-            others
-                .iter()
-                .map(|name| format!("https://{name}"))
-                .collect::<Vec<_>>()
-                .join(" "),
-            location("= /.well-known/browserid", pass)
+            "\n   and, so that the domain's own file says who speaks for it, in {section}\n   \
+             https://{host}:\n\n{}",
+            lines(docroot_of(host), &[])
+        );
+    }
+    if !passed.is_empty() {
+        let hosts: Vec<String> = passed
+            .iter()
+            .map(|name| format!("https://{name}"))
+            .collect();
+        let _ = write!(
+            text,
+            "\n   and, so that the domain says who speaks for it, in {section} each of\n   {}:\n\n{}",
+            hosts.join(" "),
+            lines(None, &[Place::Document])
         );
     }
     text

@@ -1,23 +1,39 @@
-//! nginx as Debian packages it, with the lines that `persona setup` prints and a site of its own.
+//! nginx, Apache and Caddy as Debian packages them, with the lines that `persona setup` prints and a
+//! site of their own.
 //!
-//! Each host has a server block of its own, with TLS as on a real machine. The lines are read off what
-//! was printed and never written down here: an operator who copies them gets what the tests had.
+//! Each host has a section of its own, with TLS as on a real machine. The lines are read off what was
+//! printed and never written down here: an operator who copies them gets what the tests had.
+
+mod apache;
+mod caddy;
+mod nginx;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
 use super::certificates::Certificates;
 use super::folder::Folder;
-use super::packages;
 use super::ports::{Entrance, Ports};
 use super::process::Process;
 use crate::curl::Curl;
 
-/// A running nginx. What it has to complain about is in `nginx.output` in the folder.
+/// A kind of web server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// nginx.
+    Nginx,
+    /// Apache 2.4.
+    Apache,
+    /// Caddy 2.
+    Caddy,
+}
+
+/// A running web server. What it has to complain about is in its `.output` in the folder.
 #[derive(Debug)]
-pub struct Nginx {
+pub struct WebServer {
     _process: Process,
     certificates: Certificates,
     port: u16,
@@ -25,21 +41,48 @@ pub struct Nginx {
     folder: Folder,
 }
 
-impl Nginx {
-    /// Starts nginx on loopback, with a server block for each host.
-    pub fn start(blocks: &[ServerBlock]) -> Result<Self> {
-        let hosts: Vec<&str> = blocks.iter().map(|block| block.host.as_str()).collect();
-        Door::make(&hosts)?.open(blocks)
+impl Program {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Nginx, Self::Apache, Self::Caddy];
+
+    /// Gives its name, as `persona setup --proxy` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Apache => "apache",
+            Self::Caddy => "caddy",
+        }
     }
 
+    /// Starts it on loopback, with a section for each host.
+    pub fn start(self, blocks: &[ServerBlock]) -> Result<WebServer> {
+        let hosts: Vec<&str> = blocks.iter().map(|block| block.host.as_str()).collect();
+        Door::make(&hosts)?.open_with(self, blocks)
+    }
+
+    fn command(self, folder: &Path, blocks: &[ServerBlock], port: u16) -> Result<Command> {
+        match self {
+            Self::Nginx => nginx::command(folder, blocks, port),
+            Self::Apache => apache::command(folder, blocks, port),
+            Self::Caddy => caddy::command(folder, blocks, port),
+        }
+    }
+}
+
+impl WebServer {
     /// Makes a client that finds every host here, and trusts this server's certificate alone.
     pub fn client(&self) -> Curl {
         let jar = self.folder.join("cookies");
         Curl::new(&self.certificates.authority, self.port, &jar)
     }
+
+    /// Writes a file of the web server's own site, which is the same at every host.
+    pub fn put(&self, name: &str, text: &str) -> Result<()> {
+        self.folder.write(&format!("site/{name}"), text).map(drop)
+    }
 }
 
-/// The port and the certificate of an nginx that does not run yet.
+/// The port and the certificate of a web server that does not run yet.
 ///
 /// The servers behind it may want to ask one another through it, and so must know both before.
 #[derive(Debug)]
@@ -61,8 +104,11 @@ impl Door {
     }
 
     /// Starts nginx there, with a server block for each host. A host without one is no site.
-    pub fn open(self, blocks: &[ServerBlock]) -> Result<Nginx> {
-        let program = packages::nginx()?;
+    pub fn open(self, blocks: &[ServerBlock]) -> Result<WebServer> {
+        self.open_with(Program::Nginx, blocks)
+    }
+
+    fn open_with(self, program: Program, blocks: &[ServerBlock]) -> Result<WebServer> {
         let Self {
             certificates,
             port,
@@ -70,13 +116,10 @@ impl Door {
         } = self;
         folder.subfolder("site/.well-known", None)?;
         folder.write(&format!("site{OWN_PAGE}"), OWN_TEXT)?;
-        let settings = folder.write("nginx.conf", &settings(blocks, port))?;
-
-        let mut command = Command::new(program);
-        command.arg("-p").arg(folder.path()).arg("-c").arg(settings);
-        let mut process = Process::start("nginx", &command, folder.path())?;
+        let command = program.command(folder.path(), blocks, port)?;
+        let mut process = Process::start(program.name(), &command, folder.path())?;
         process.wait_for_ports(&[([127, 0, 0, 1], port).into()])?;
-        Ok(Nginx {
+        Ok(WebServer {
             _process: process,
             certificates,
             port,
@@ -115,7 +158,8 @@ impl Door {
     }
 }
 
-/// What an operator writes into the server block of a host.
+/// What an operator writes into the section of a host: nginx's server block, Apache's virtual host,
+/// Caddy's site block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerBlock {
     /// The host.
@@ -125,12 +169,13 @@ pub struct ServerBlock {
 }
 
 /// Reads what `persona setup` printed as an operator does: a paragraph that names `https` hosts, and
-/// under it the lines that belong into the server block of each.
+/// under it the lines that belong into the section of each.
 pub fn server_blocks(printed: &str) -> Result<Vec<ServerBlock>> {
     let mut blocks: Vec<ServerBlock> = Vec::new();
     let mut named = Vec::new();
     for paragraph in printed.split("\n\n") {
-        if paragraph.trim_start().starts_with("location ") {
+        let first = paragraph.trim_start();
+        if OPENERS.iter().any(|opener| first.starts_with(opener)) {
             blocks.extend(named.drain(..).map(|host| ServerBlock {
                 host,
                 lines: paragraph.to_owned(),
@@ -139,12 +184,15 @@ pub fn server_blocks(printed: &str) -> Result<Vec<ServerBlock>> {
             named = hosts(paragraph);
         }
     }
-    ensure!(!blocks.is_empty(), "no lines for nginx in:\n{printed}");
+    ensure!(
+        !blocks.is_empty(),
+        "no lines for a web server in:\n{printed}"
+    );
     Ok(blocks)
 }
 
 impl ServerBlock {
-    /// Passes everything that is asked of a host to a server on this machine.
+    /// Passes everything that is asked of a host to a server on this machine, by nginx.
     pub fn passing(host: &str, address: SocketAddr) -> Self {
         let lines = format!(
             "location / {{\nproxy_pass http://{address};\nproxy_set_header Host $host;\n}}"
@@ -153,6 +201,14 @@ impl ServerBlock {
             host: host.to_owned(),
             lines,
         }
+    }
+
+    /// Adds lines that the host's own site has, below those that were printed.
+    #[must_use]
+    pub fn with(mut self, own: &str) -> Self {
+        self.lines.push('\n');
+        self.lines.push_str(own);
+        self
     }
 
     /// A host that hangs up on everybody.
@@ -176,18 +232,8 @@ fn hosts(prose: &str) -> Vec<String> {
     let origins = prose.split_whitespace();
     origins
         .filter_map(|word| word.strip_prefix("https://"))
-        .map(|host| host.trim_end_matches(':').to_owned())
+        .map(|host| host.trim_end_matches([':', ',']).to_owned())
         .collect()
-}
-
-fn settings(blocks: &[ServerBlock], port: u16) -> String {
-    let server = |block: &ServerBlock| {
-        let ServerBlock { host, lines } = block;
-        format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name {host};\n{lines}\n}}\n")
-    };
-    let servers: String = blocks.iter().map(server).collect();
-    let nobody = format!("server {{\nlisten 127.0.0.1:{port} ssl default_server;\n}}\n");
-    format!("{GENERAL}http {{\n{SITE}{nobody}{servers}}}\n")
 }
 
 /// A name under `/.well-known/` that the web server keeps for itself, at every host.
@@ -195,26 +241,11 @@ pub const OWN_PAGE: &str = "/.well-known/security.txt";
 /// What is to be read there.
 pub const OWN_TEXT: &str = "Contact: mailto:the-web-server@example.test\n";
 
-/// Paths are relative to the test's folder. The user counts only if root starts the server.
-const GENERAL: &str = "daemon off;
-user www-data;
-worker_processes 1;
-pid nginx.pid;
-lock_file nginx.lock;
-error_log stderr;
-events {
-}
-";
-
-/// What an operator has already: certificates, and a site.
-const SITE: &str = "access_log off;
-client_body_temp_path body;
-proxy_temp_path proxy;
-fastcgi_temp_path fastcgi;
-uwsgi_temp_path uwsgi;
-scgi_temp_path scgi;
-default_type text/plain;
-ssl_certificate server.pem;
-ssl_certificate_key server.key;
-root site;
-";
+/// How the lines of a web server begin.
+const OPENERS: [&str; 5] = [
+    "location ",
+    "<LocationMatch ",
+    "AliasMatch ",
+    "@persona ",
+    "handle ",
+];

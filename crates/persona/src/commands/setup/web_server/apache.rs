@@ -1,0 +1,76 @@
+//! Lines for Apache 2.4. `mod_rewrite` comes before all else there, so a site that rewrites
+//! everything (most content management systems do) is kept from our paths.
+
+use std::path::Path;
+
+use server::settings::ListenAddress;
+
+use super::{DOCUMENT, Host, PAGES, Place, old_names};
+
+pub(super) fn lines(host: &Host<'_>) -> String {
+    let mut text = String::new();
+    let mut patterns = Vec::new();
+    if let Some(docroot) = host.docroot {
+        patterns.push(escaped(DOCUMENT));
+        text.push_str(&file(docroot));
+    }
+    let passed: Vec<String> = host.passed.iter().map(|place| pattern(*place)).collect();
+    if !passed.is_empty() {
+        text.push_str(&pass(&joined(&passed), host.listen));
+        patterns.extend(passed);
+    }
+    let all = joined(&patterns);
+    text + &format!(
+        "   <IfModule mod_rewrite.c>\n      \
+            RewriteEngine On\n      \
+            RewriteRule \"{all}\" \"-\" [END]\n   \
+         </IfModule>\n"
+    )
+}
+
+fn file(docroot: &Path) -> String {
+    let matched = format!("^/{}$", escaped(DOCUMENT));
+    format!(
+        "   AliasMatch \"{matched}\" \"{docroot}{DOCUMENT}\"\n   \
+            <LocationMatch \"{matched}\">\n      \
+            ForceType application/json\n      \
+            Require all granted\n   \
+         </LocationMatch>\n",
+        docroot = docroot.display()
+    )
+}
+
+/// Apache itself writes `X-Forwarded-For`, and adds to what a browser has sent.
+fn pass(matched: &str, listen: &ListenAddress) -> String {
+    let address = match listen {
+        ListenAddress::Tcp(address) => format!("http://{address}"),
+        ListenAddress::Unix(path) => format!("unix:{}|http://localhost", path.display()),
+    };
+    format!(
+        "   <LocationMatch \"{matched}\">\n      \
+            ProxyPassMatch \"{address}\"\n      \
+            ProxyPreserveHost On\n      \
+            ProxyAddHeaders On\n      \
+            RequestHeader unset X-Forwarded-For\n      \
+            RequestHeader unset Forwarded\n      \
+            Require all granted\n   \
+         </LocationMatch>\n"
+    )
+}
+
+/// Writes what stands behind the first slash, as a regular expression.
+fn pattern(place: Place) -> String {
+    match place {
+        Place::Document => escaped(DOCUMENT),
+        Place::Pages => format!("{}.*", escaped(PAGES)),
+        Place::OldNames => old_names(),
+    }
+}
+
+fn escaped(path: &str) -> String {
+    path.trim_start_matches('/').replace('.', r"\.")
+}
+
+fn joined(patterns: &[String]) -> String {
+    format!("^/({})$", patterns.join("|"))
+}
