@@ -286,7 +286,7 @@ async fn a_wrong_account_of_ours_is_nobodys_wrong_password() {
 }
 
 #[tokio::test]
-async fn a_directory_that_comes_back_is_asked_on_new_connections() {
+async fn a_directory_that_is_gone_refuses_nobody() {
     let mut server = Slapd::start(Rules::AsPackaged).unwrap();
     let check = open(&server.url("ldaps", BASE), searched());
     let opens = ask(check.as_ref(), "alice@example.test", RIGHT).await;

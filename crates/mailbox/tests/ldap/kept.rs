@@ -150,7 +150,7 @@ async fn a_question_that_was_given_up_leaves_no_answer_behind() {
 }
 
 #[tokio::test]
-async fn a_search_connection_that_breaks_is_opened_again() {
+async fn a_kept_search_connection_does_not_hide_that_the_directory_is_gone() {
     let server = directory().await;
     let address = server.address();
     let check = open(

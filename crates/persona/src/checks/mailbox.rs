@@ -157,24 +157,30 @@ fn dovecot_way_out(url: &DovecotUrl, trouble: &Unavailable) -> WayOut {
 fn ldap_way_out(url: &LdapUrl, trouble: &Unavailable) -> WayOut {
     let (host, port) = (in_brackets(&url.host()), url.port());
     let scheme = if url.is_secure() { "ldaps" } else { "ldap" };
-    match trouble {
-        Unavailable::Unresolved { .. } => WayOut::Look(format!("getent hosts {}", url.host())),
-        Unavailable::TlsRequired(TlsRequired::Refused { .. }) => WayOut::Mend(format!(
+    if let Unavailable::Unresolved { .. } = trouble {
+        return WayOut::Look(format!("getent hosts {}", url.host()));
+    }
+    if let Unavailable::TlsRequired(TlsRequired::Refused { .. }) = trouble {
+        return WayOut::Mend(format!(
             "give the directory a certificate (OpenLDAP: olcTLSCertificateFile), or ask its port \
              that is encrypted from the start: ldaps://{host}"
-        )),
-        Unavailable::TlsRequired(_) => WayOut::Mend(
+        ));
+    }
+    if let Unavailable::TlsRequired(_) = trouble {
+        return WayOut::Mend(
             "name the authority of the directory's certificate in the URL, with ca=FILE behind the \
              fourth question mark: then StartTLS is used towards this machine too"
                 .to_owned(),
-        ),
-        Unavailable::Misconfigured { .. } => WayOut::Look(format!(
-            "ldapwhoami -x -H {scheme}://{host}:{port} -D BIND_DN -W, with the bind_dn of the settings"
-        )),
-        _ => WayOut::Look(format!(
-            "ldapsearch -x -H {scheme}://{host}:{port} -s base -b '' supportedExtension"
-        )),
+        );
     }
+    if let Unavailable::Misconfigured { .. } = trouble {
+        return WayOut::Look(format!(
+            "ldapwhoami -x -H {scheme}://{host}:{port} -D BIND_DN -W, with the bind_dn of the settings"
+        ));
+    }
+    WayOut::Look(format!(
+        "ldapsearch -x -H {scheme}://{host}:{port} -s base -b '' supportedExtension"
+    ))
 }
 
 /// How a protocol's servers are spoken of.
