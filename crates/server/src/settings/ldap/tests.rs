@@ -54,83 +54,52 @@ fn a_directory_has_one_way_to_tell_who_is_who() {
     assert_eq!(fault(&local).as_deref(), Some("domain[0].login"));
 }
 
-#[test]
-fn the_domain_is_never_dropped_in_a_directory_that_two_share() {
-    let pair = |one: (&str, &str), other: (&str, &str)| {
-        let domain = |name: &str, (mailbox, dn): (&str, &str)| {
-            let ldap = if dn.is_empty() {
-                json!({})
-            } else {
-                json!({ "dn": dn })
-            };
-            json!({ "name": name, "mailbox": mailbox, "ldap": ldap })
+/// Are two domains kept apart that are asked for in these ways: mailbox and pattern?
+fn apart(one: (&str, &str), other: (&str, &str)) -> bool {
+    let domain = |name: &str, (mailbox, dn): (&str, &str)| {
+        let ldap = if dn.is_empty() {
+            json!({})
+        } else {
+            json!({ "dn": dn })
         };
-        fault(&json!([
-            domain("a.example", one),
-            domain("b.example", other)
-        ]))
+        json!({ "name": name, "mailbox": mailbox, "ldap": ldap })
     };
-    let host = "ldaps://h";
-    for (one, other, apart) in [
-        (
-            (host, "uid={local},ou=a,dc=x"),
-            (host, "uid={local},ou=b,dc=x"),
-            true,
-        ),
-        (
-            (host, "uid={local},ou=a,dc=x"),
-            (host, "uid={local}, OU=a,dc=x"),
-            false,
-        ),
-        (
-            (host, "uid={local},dc=x"),
-            (host, "uid={local},ou=b,dc=x"),
-            false,
-        ),
-        (
-            (host, "uid={local},dc=x"),
-            ("ldaps://other", "uid={local},dc=x"),
-            true,
-        ),
-        ((host, "{address}"), (host, "{address}"), true),
-        ((host, "A\\{local}"), (host, "B\\{local}"), false),
-        (
-            (host, "uid={local},o={domain}"),
-            (host, "uid={local},o={domain}"),
-            true,
-        ),
-        (("ldaps://h/dc=x", ""), ("ldaps://h/dc=x", ""), true),
-        (
-            ("ldaps://h/dc=x???(uid={local})", ""),
-            ("ldaps://h/dc=x", ""),
-            false,
-        ),
-        (
-            ("ldaps://h/ou=a,dc=x???(uid={local})", ""),
-            ("ldaps://h/dc=x", ""),
-            false,
-        ),
-        (
-            ("ldaps://h/ou=a,dc=x???(uid={local})", ""),
-            ("ldaps://h/ou=b,dc=x", ""),
-            true,
-        ),
-        (
-            ("ldaps://h/?mail", ""),
-            ("ldaps://h/dc=x???(uid={local})", ""),
-            false,
-        ),
-        (
-            ("ldaps://h/ou=a,dc=x???(uid={local})", ""),
-            ("ldaps://h/ou=aa,dc=x", ""),
-            true,
-        ),
-        (
-            ("ldaps://h/a,dc=x???(uid={local})", ""),
-            ("ldaps://h/aa,dc=x", ""),
-            true,
-        ),
+    fault(&json!([
+        domain("a.example", one),
+        domain("b.example", other)
+    ]))
+    .is_none()
+}
+
+#[test]
+fn the_domain_is_never_dropped_in_names_of_one_directory() {
+    for (one, other, expected) in [
+        ("uid={local},ou=a,dc=x", "uid={local},ou=b,dc=x", true),
+        ("uid={local},ou=a,dc=x", "uid={local}, OU=a,dc=x", false),
+        ("uid={local},dc=x", "uid={local},ou=b,dc=x", false),
+        ("{address}", "{address}", true),
+        ("A\\{local}", "B\\{local}", false),
+        ("uid={local},o={domain}", "uid={local},o={domain}", true),
     ] {
-        assert_eq!(pair(one, other).is_none(), apart, "{one:?} {other:?}");
+        let found = apart(("ldaps://h", one), ("ldaps://h", other));
+        assert_eq!(found, expected, "{one} {other}");
+    }
+    let pattern = "uid={local},dc=x";
+    assert!(apart(("ldaps://h", pattern), ("ldaps://other", pattern)));
+}
+
+#[test]
+fn the_domain_is_never_dropped_in_a_search_of_one_directory() {
+    for (one, other, expected) in [
+        ("dc=x", "dc=x", true),
+        ("dc=x???(uid={local})", "dc=x", false),
+        ("ou=a,dc=x???(uid={local})", "dc=x", false),
+        ("ou=a,dc=x???(uid={local})", "ou=b,dc=x", true),
+        ("?mail", "dc=x???(uid={local})", false),
+        ("ou=a,dc=x???(uid={local})", "ou=aa,dc=x", true),
+        ("a,dc=x???(uid={local})", "aa,dc=x", true),
+    ] {
+        let [one, other] = [one, other].map(|behind| format!("ldaps://h/{behind}"));
+        assert_eq!(apart((&one, ""), (&other, "")), expected, "{one} {other}");
     }
 }
