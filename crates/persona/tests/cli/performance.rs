@@ -23,6 +23,14 @@ fn the_recorded_rates_are_above_the_first_ancestors() {
 #[test]
 fn the_recorded_figures_keep_our_promises() {
     assert!(recorded("**certificates as a share of raw signing**") >= 0.80);
+    for case in [
+        "our domain, RS256 user key |",
+        "our domain, DS128 user key |",
+        "another issuer, RS256 user key |",
+    ] {
+        let share = format!("**the same as a share of the checks alone** (paired rounds), {case}");
+        assert!(recorded(&share) >= 0.5, "{case}");
+    }
     assert!(recorded("memory at rest") < 15.0);
     assert!(recorded("warm start") < 50.0);
 }
