@@ -34,7 +34,7 @@ pub enum Rules {
 }
 
 impl Slapd {
-    /// Starts it with the people of [`PEOPLE`] and a certificate for [`SERVER_NAME`].
+    /// Starts it with the people of `PEOPLE` and a certificate for [`SERVER_NAME`].
     pub fn start(rules: Rules) -> Result<Self> {
         let program = packages::slapd()?;
         let folder = Folder::make()?;
