@@ -12,12 +12,24 @@ use serde_json::{Value, json};
 use super::ThirdPartyCookies;
 
 /// Starts chromedriver and gives the port that it took.
+///
+/// It lets the system choose a port of IPv4 and takes the same one of IPv6; where that belongs to
+/// somebody else already, it ends before it says anything, and another one is tried.
 pub(super) fn driver() -> Result<(Child, u16)> {
     for program in [CHROMIUM, CHROMEDRIVER] {
         if !Path::new(program).exists() {
             bail!("{program} is missing: apt-get install chromium chromium-driver");
         }
     }
+    for _ in 1..MOST_PORTS {
+        if let Ok(started) = driver_at_some_port() {
+            return Ok(started);
+        }
+    }
+    driver_at_some_port()
+}
+
+fn driver_at_some_port() -> Result<(Child, u16)> {
     let mut driver = Command::new(CHROMEDRIVER)
         .arg("--port=0")
         .stdin(Stdio::null())
@@ -93,6 +105,8 @@ pub(super) fn capabilities(
 /// The browser's own number for a content setting that blocks.
 const BLOCK: u8 = 2;
 const CHROMIUM: &str = "/usr/bin/chromium";
+/// How many ports are tried before it is no chance any more.
+const MOST_PORTS: usize = 5;
 const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
 /// No sandbox: the tests may run as root. The rest keeps the browser from calling home.
 const FLAGS: [&str; 9] = [
