@@ -1,9 +1,9 @@
 //! curl as a browser that speaks TLS, which the client of `testkit` does not.
 //!
 //! It keeps cookies by the rules, shows redirects and does not follow them, and can come from any
-//! address of loopback. Every host name leads to one port of this machine; no name is looked up.
+//! address of this machine. Every host name leads to one place of this machine; no name is looked up.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,9 +14,10 @@ use testkit::http::{Answer, form};
 #[derive(Clone, Debug)]
 pub struct Curl {
     authority: PathBuf,
-    port: u16,
+    /// Address and port, as curl writes them. Without a port it is that of each web address.
+    place: String,
     jar: PathBuf,
-    from: Ipv4Addr,
+    from: IpAddr,
 }
 
 impl Curl {
@@ -24,16 +25,31 @@ impl Curl {
     pub fn new(authority: &Path, port: u16, jar: &Path) -> Self {
         Self {
             authority: authority.to_path_buf(),
-            port,
+            place: format!("127.0.0.1:{port}"),
             jar: jar.to_path_buf(),
-            from: Ipv4Addr::LOCALHOST,
+            from: IpAddr::from([127, 0, 0, 1]),
+        }
+    }
+
+    /// Trusts one authority, asks the usual ports of the address that it comes from, and keeps its cookies
+    /// in a file.
+    pub fn on_usual_ports(authority: &Path, address: IpAddr, jar: &Path) -> Self {
+        let place = match address {
+            IpAddr::V4(address) => format!("{address}:"),
+            IpAddr::V6(address) => format!("[{address}]:"),
+        };
+        Self {
+            authority: authority.to_path_buf(),
+            place,
+            jar: jar.to_path_buf(),
+            from: address,
         }
     }
 
     /// Comes from another address of this machine.
     #[must_use]
-    pub const fn coming_from(mut self, address: Ipv4Addr) -> Self {
-        self.from = address;
+    pub fn coming_from(mut self, address: impl Into<IpAddr>) -> Self {
+        self.from = address.into();
         self
     }
 
@@ -76,7 +92,7 @@ impl Curl {
             .args(["--silent", "--show-error", "--include", "--http1.1"])
             .args(["--max-time", LONGEST_EXCHANGE, "--noproxy", "*"])
             .args(["--interface", &self.from.to_string()])
-            .args(["--connect-to", &format!("::127.0.0.1:{}", self.port)])
+            .args(["--connect-to", &format!("::{}", self.place)])
             .arg("--cacert")
             .arg(&self.authority)
             .arg("--cookie")

@@ -3,6 +3,7 @@
 //! The tests start everything themselves, on loopback, and stop what they started. A program that is
 //! missing is a failure that names the package.
 
+pub mod book;
 pub mod curl;
 pub mod demo;
 pub mod issuer;

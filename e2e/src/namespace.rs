@@ -1,6 +1,7 @@
 //! A network of a test's own, with no way out: an address that is not loopback, and names that it makes up.
 //!
-//! The test runs its program once more inside it ([`again`]), and is told by [`is_entered`] where it is.
+//! The test runs its program once more inside it ([`again`]), and is told by [`is_entered`] where it is. A test
+//! that writes where an operator writes gets a machine of its own besides ([`again_on_a_machine`]).
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
@@ -20,11 +21,32 @@ pub fn is_entered() -> bool {
 /// Runs one test of this program in a new namespace; an error says how it failed. There, names are
 /// asked for at 127.0.0.1.
 pub fn again(test: &str) -> Result<()> {
+    run(test, "")
+}
+
+/// The same on a machine that looks like this one and is thrown away: what the test writes under
+/// `/etc`, `/var`, `/run` and `/srv` is in memory, and gone with it. `addresses` are its own as well.
+pub fn again_on_a_machine(test: &str, addresses: &[&str]) -> Result<()> {
+    let folder = Folder::make()?;
+    let layers = folder.path().display();
+    let add = |address: &&str| format!("ip address add {address} dev lo && ");
+    let addresses: String = addresses.iter().map(add).collect();
+    let script = format!(
+        "mount -t tmpfs none {layers} && for place in etc var run srv; do \
+         mkdir -p {layers}/$place/upper {layers}/$place/work && \
+         mount -t overlay none -o lowerdir=/$place,upperdir={layers}/$place/upper,workdir={layers}/$place/work \
+         /$place || exit 1; done; {addresses}"
+    );
+    run(test, &script)
+}
+
+/// `first` is a part of a shell script that ends in `&&`.
+fn run(test: &str, first: &str) -> Result<()> {
     let folder = Folder::make()?;
     let names = folder.write("resolv.conf", "nameserver 127.0.0.1\n")?;
     let switch = folder.write("nsswitch.conf", "hosts: files dns\n")?;
     let script = format!(
-        "mount --bind {} /etc/resolv.conf && mount --bind {} /etc/nsswitch.conf && \
+        "{first}mount --bind {} /etc/resolv.conf && mount --bind {} /etc/nsswitch.conf && \
          ip link set lo up && ip address add {ELSEWHERE}/32 dev lo && \
          exec \"$0\" --exact {test} --nocapture",
         names.display(),

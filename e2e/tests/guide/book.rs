@@ -1,40 +1,31 @@
-//! The guide, and what is cut out of it.
+//! The guide for sites, and what is cut out of it.
 
-use std::fs;
-
-use anyhow::{Context, Result, ensure};
-use e2e::servers::packages::workspace;
+use anyhow::{Result, ensure};
+use e2e::book::Page;
 
 /// The guide's text.
-pub(crate) struct Book(String);
+pub(crate) struct Book(Page);
 
 impl Book {
     /// Opens the guide.
     pub(crate) fn open() -> Result<Self> {
-        let path = workspace().join("docs/guide/sites.md");
-        let text = fs::read_to_string(&path);
-        Ok(Self(text.with_context(|| path.display().to_string())?))
+        Page::open("sites.md").map(Self)
     }
 
     /// Gives the whole.
     pub(crate) fn text(&self) -> &str {
-        &self.0
+        self.0.text()
     }
 
     /// Gives all blocks that have a name behind their language.
     pub(crate) fn blocks(&self) -> Vec<Block<'_>> {
-        let parts: Vec<&str> = self.0.split("```").collect();
-        let fenced = parts.iter().skip(1).step_by(2);
-        let named = fenced.filter_map(|block| {
-            let (head, text) = block.split_once('\n')?;
-            let mut words = head.split(' ').skip(1);
-            Some(Block {
-                name: words.next()?,
-                is_sign_in: words.next() == Some(SIGN_IN),
-                text,
-            })
+        let blocks = self.0.blocks().into_iter();
+        let blocks = blocks.map(|block| Block {
+            name: block.name,
+            is_sign_in: block.kind == SIGN_IN,
+            text: block.text,
         });
-        named.collect()
+        blocks.collect()
     }
 
     /// Gives the text of this name. Where there are two, a sign-in comes last, as the guide says.
