@@ -62,18 +62,21 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
 
            location = /.well-known/browserid {
               proxy_pass http://127.0.0.1:7070;
+              proxy_cache off;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
               proxy_set_header Forwarded "";
            }
            location /persona/ {
               proxy_pass http://127.0.0.1:7070;
+              proxy_cache off;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
               proxy_set_header Forwarded "";
            }
            location ~ ^/(include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$ {
               proxy_pass http://127.0.0.1:7070;
+              proxy_cache off;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
               proxy_set_header Forwarded "";
@@ -84,6 +87,7 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
 
            location = /.well-known/browserid {
               proxy_pass http://127.0.0.1:7070;
+              proxy_cache off;
               proxy_set_header Host $http_host;
               proxy_set_header X-Forwarded-For $remote_addr;
               proxy_set_header Forwarded "";
