@@ -254,6 +254,7 @@ fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
         |name: &String| DomainSettings::new(name.parse().unwrap(), mailbox.parse().unwrap());
     Settings {
         issuer: issuer.parse().unwrap(),
+        domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),
         keys: KeySettings::default(),

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use server::settings::Settings;
 
 use crate::cli::SetupArguments;
-use crate::config::{self, ConfigFile, Environment};
+use crate::config::{ConfigFile, Draft, Environment};
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
 use files::{Done, Entry, Manner, Work};
@@ -48,8 +48,8 @@ pub(crate) fn run(
     } else {
         let wanted = gather(arguments, former.as_ref(), &places, out)?;
         let text = settings_file::write(&wanted);
-        let settings = config::read(Path::new("the new settings"), &text, &[])?;
-        (settings, Some(text))
+        let draft = Draft::of_text(Path::new("the new settings"), text.clone(), Vec::new())?;
+        (draft.with_drop_ins()?.complete()?, Some(text))
     };
 
     let docroot = website::docroot(arguments, &settings)?;
@@ -160,7 +160,14 @@ fn former_settings(
         return Ok(None);
     }
     let file = ConfigFile::resolve(Some(&places.settings), environment);
-    match config::load(&file, &Environment::default(), Vec::new()) {
+    let draft = Draft::read(&file, &Environment::default(), Vec::new());
+    // What is redone is the file: the domains that stand elsewhere stay there.
+    let settings = draft.and_then(|draft| {
+        let alone = draft.alone().clone();
+        let whole = draft.complete()?;
+        Ok(if arguments.restart { alone } else { whole })
+    });
+    match settings {
         Ok(settings) => Ok(Some(settings)),
         Err(failure) if arguments.restart => {
             out.talk(&format!(

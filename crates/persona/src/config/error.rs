@@ -1,6 +1,7 @@
 //! What is wrong with the settings, in the words of the person who wrote them: the place, the
 //! sentence, the line, the remedy.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use mailbox::UrlError;
@@ -10,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::distance::nearest;
 use super::keys;
-use super::source::{Sources, Step};
+use super::source::{Source, Sources, Step};
 use crate::out::Failure;
 
 /// The file is no TOML.
@@ -37,7 +38,7 @@ pub(crate) fn mistake(
         return missing_key(sources, &span, name, &path);
     }
     let path = find(tree, &span, Wanted::Anything);
-    let key = dotted(&path);
+    let key = key_in_its_text(sources, &span, &path);
     let sentence = match text_at(tree, &path) {
         Some(url) if ["mailbox", "smtp"].contains(&last_key(&path)) => about_mailbox(url, message),
         Some(url) if url.contains("://") && url.contains('@') => message.replace(url, "…"),
@@ -64,11 +65,36 @@ pub(crate) fn contradiction(
     tree: &Spanned<DeTable<'_>>,
     error: &SettingsError,
 ) -> Failure {
-    let failure = match span_of(tree, &error.key) {
-        Some(span) => at(sources, &span, &error.sentence),
-        None => Failure::wrong_use(format!("{}: {}", sources.file.display(), error.sentence)),
+    let failure = at_key(sources, tree, &error.key, &error.sentence);
+    let failure = match error.other.as_ref().and_then(|key| span_of(tree, key)) {
+        Some(other) => failure.hint(format!("the other one is at {}", place(sources, &other))),
+        None => failure,
     };
     failure.hint(&error.hint)
+}
+
+/// Something is wrong with the value of a key such as `domain[1].name`.
+pub(crate) fn at_key(
+    sources: &Sources<'_>,
+    tree: &Spanned<DeTable<'_>>,
+    key: &str,
+    sentence: &str,
+) -> Failure {
+    match span_of(tree, key) {
+        Some(span) => at(sources, &span, sentence),
+        None => Failure::wrong_use(format!("{}: {sentence}", sources.main().name)),
+    }
+}
+
+/// A file for domains alone has something else in it.
+pub(crate) fn not_in_a_drop_in(sources: &Sources<'_>, key: &Spanned<Cow<'_, str>>) -> Failure {
+    let written = key.get_ref();
+    if written == "domain" {
+        return at(sources, &key.span(), "`domain` is a list of sections")
+            .hint("begin each with [[domain]], in two brackets");
+    }
+    let sentence = format!("`{written}` does not belong here: this file has [[domain]] sections");
+    at(sources, &key.span(), &sentence).hint("what is not about one domain stands in persona.toml")
 }
 
 /// Says what is wrong with a mailbox URL. What stands before an `@` may be a password: of such a
@@ -119,7 +145,7 @@ fn missing_key(
     let sentence = format!("`{name}` is missing{}", in_section(section));
     let failure = if section.is_empty() {
         // The whole file lacks it: there is no line to point at.
-        Failure::wrong_use(format!("{}: {sentence}", sources.file.display()))
+        Failure::wrong_use(format!("{}: {sentence}", sources.main().name))
     } else {
         at(sources, span, &sentence)
     };
@@ -131,22 +157,28 @@ fn missing_key(
 
 /// Puts the place in front of a sentence, and the line at fault under it.
 fn at(sources: &Sources<'_>, span: &Range<usize>, sentence: &str) -> Failure {
-    if let Some(name) = sources.overlay_at(span) {
-        return Failure::wrong_use(format!("{name}: {sentence}"));
-    }
-    let place = Place::find(sources.text, span);
-    let failure = Failure::wrong_use(format!(
-        "{}:{}:{}: {sentence}",
-        sources.file.display(),
-        place.line,
-        place.column
-    ));
+    let failure = Failure::wrong_use(format!("{}: {sentence}", place(sources, span)));
+    let place = match sources.find(span) {
+        (Source::Document(document), span) => Place::find(&document.text, &span),
+        (Source::Overlay(_), _) => return failure,
+    };
     // A password may stand before an @, which a backslash can write as well, and in the sections that
     // have one, also behind a key that is written wrongly.
     if place.beside_a_secret() || place.text.contains(['@', '\\']) {
         return failure;
     }
     failure.excerpt(place.excerpt())
+}
+
+/// Says where something was written.
+fn place(sources: &Sources<'_>, span: &Range<usize>) -> String {
+    match sources.find(span) {
+        (Source::Overlay(name), _) => name.to_owned(),
+        (Source::Document(document), span) => {
+            let place = Place::find(&document.text, &span);
+            format!("{}:{}:{}", document.name, place.line, place.column)
+        }
+    }
 }
 
 /// A place in a file, as editors count: from one, in characters.
@@ -322,6 +354,14 @@ fn dotted(path: &[Step]) -> String {
         text.push_str(&piece);
     }
     text
+}
+
+/// Names a key as whoever wrote its text knows it. In a file of domains they are counted by nobody.
+fn key_in_its_text(sources: &Sources<'_>, span: &Range<usize>, path: &[Step]) -> String {
+    match (sources.is_beside_the_file(span), path) {
+        (true, [_, Step::Index(_), key @ ..]) => dotted(key),
+        _ => dotted(path),
+    }
 }
 
 /// Takes the first word between backquotes.

@@ -38,6 +38,13 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "The web origin that signs and where people sign in. It is https; plain http is for `localhost` and names under it only. An address, such as `http://127.0.0.1:7070`, is refused, because certificates carry a name.",
     },
     Key {
+        section: "",
+        name: "domains",
+        default: "",
+        example: r#""/etc/persona/domains""#,
+        doc: "A directory of further `[[domain]]` sections, for who has many: each file in it whose name ends in `.toml` may have any number of them, and nothing else. They are read in the order of their names, behind those of this file. See [many domains](../guide/many-domains.md).",
+    },
+    Key {
         section: "listen",
         name: "address",
         default: r#""127.0.0.1:7070""#,
@@ -237,6 +244,7 @@ pub(crate) const KEYS: &[Key] = &[
 
 /// Keys without a default that nobody has to give.
 const OPTIONAL: &[(&str, &str)] = &[
+    ("", "domains"),
     ("broker.fallback", "smtp"),
     ("broker.fallback", "from"),
     ("broker.fallback", "user"),

@@ -28,14 +28,11 @@ pub(crate) fn read_directory_secrets(
     settings: &mut Settings,
     environment: &Environment,
 ) -> Result<(), Failure> {
-    for (index, domain) in settings.domain.iter_mut().enumerate() {
+    for domain in &mut settings.domain {
         let ldap = domain.ldap.as_mut();
         if let Some(password) = ldap.and_then(|ldap| ldap.password.as_mut()) {
-            read(
-                &format!("domain[{index}].ldap.password"),
-                password,
-                environment,
-            )?;
+            let key = format!("ldap.password of {}", domain.name);
+            read(&key, password, environment)?;
         }
     }
     Ok(())

@@ -1,12 +1,11 @@
-//! Where each setting was written: file, environment or flag.
+//! Where each setting was written: a file, a row of the store, environment or flag.
 //!
-//! Every node of a TOML tree has a span, a range of bytes of the file. What came from elsewhere
-//! gets a span beyond the end of the file, one range for each variable or flag, so that a span
-//! alone says where to look.
+//! Every node of a TOML tree has a span, a range of bytes of its text. The texts stand one behind
+//! the other, and each variable or flag has a range behind those before it, so that a span alone
+//! says where to look.
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -37,13 +36,30 @@ pub(crate) enum Step {
     Index(usize),
 }
 
+/// A text that settings stand in.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// As errors name it: the path of a file, or the row of the store.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
 /// The places that settings came from.
 #[derive(Debug)]
 pub(crate) struct Sources<'a> {
-    pub(crate) file: &'a Path,
-    pub(crate) text: &'a str,
-    /// Names of the overlays; the span of the nth begins `n + 1` bytes behind the end of the file.
-    names: Vec<&'a str>,
+    main: &'a Document,
+    /// Each with the place where its spans begin, in rising order.
+    others: Vec<(usize, Source<'a>)>,
+    /// Where the spans of the last one end.
+    end: usize,
+}
+
+/// What a span stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    Document(&'a Document),
+    /// A variable or flag.
+    Overlay(&'a str),
 }
 
 impl Overlay {
@@ -83,27 +99,58 @@ impl Overlay {
     }
 }
 
+impl Overlay {
+    /// Is it a flag that stands in place of all domains, wherever they are?
+    pub(crate) fn replaces_domains(&self) -> bool {
+        matches!(self.value, Content::EmptyList) && self.path == [Step::Key("domain".to_owned())]
+    }
+}
+
 impl<'a> Sources<'a> {
-    /// Begins with a file.
-    pub(crate) const fn new(file: &'a Path, text: &'a str) -> Self {
+    /// Begins with a text.
+    pub(crate) const fn new(main: &'a Document) -> Self {
         Self {
-            file,
-            text,
-            names: Vec::new(),
+            main,
+            others: Vec::new(),
+            end: main.text.len(),
         }
     }
 
-    /// Names the variable or flag that a span stands for, if it does not stand for a place in the
-    /// file.
-    pub(crate) fn overlay_at(&self, span: &Range<usize>) -> Option<&str> {
-        let index = span.start.checked_sub(self.text.len() + 1)?;
-        self.names.get(index).copied()
+    /// Gives the text that it began with: the settings file.
+    pub(crate) const fn main(&self) -> &'a Document {
+        self.main
     }
 
-    fn add(&mut self, name: &'a str) -> Range<usize> {
-        self.names.push(name);
-        let start = self.text.len() + self.names.len();
-        start..start + 1
+    /// Finds what a span stands for, and the span in it alone.
+    pub(crate) fn find(&self, span: &Range<usize>) -> (Source<'a>, Range<usize>) {
+        let behind = self
+            .others
+            .partition_point(|(start, _)| *start <= span.start);
+        let (start, source) = behind
+            .checked_sub(1)
+            .and_then(|index| self.others.get(index).copied())
+            .unwrap_or((0, Source::Document(self.main)));
+        let within = |place: usize| place.saturating_sub(start);
+        (source, within(span.start)..within(span.end))
+    }
+
+    /// Does a span stand for another text than the settings file?
+    pub(crate) fn is_beside_the_file(&self, span: &Range<usize>) -> bool {
+        let (source, _) = self.find(span);
+        matches!(source, Source::Document(document) if !std::ptr::eq(document, self.main))
+    }
+
+    /// Puts another one behind those that are there, and says where its spans begin.
+    pub(crate) fn add(&mut self, source: Source<'a>) -> usize {
+        // A span may point at the very end of a text: the next one begins behind it.
+        let start = self.end + 1;
+        self.others.push((start, source));
+        self.end = start
+            + match source {
+                Source::Document(document) => document.text.len(),
+                Source::Overlay(_) => 1,
+            };
+        start
     }
 }
 
@@ -115,7 +162,8 @@ pub(crate) fn lay_over<'i>(
 ) -> Result<(), Failure> {
     let Overlay { name, path, value } = overlay;
     let wrong = |sentence: String| Failure::wrong_use(format!("{name}: {sentence}"));
-    let span = sources.add(name);
+    let start = sources.add(Source::Overlay(name));
+    let span = start..start + 1;
     let value = match value {
         Content::Text(text) => value_of(text, &span),
         Content::EmptyList => DeValue::Array(DeArray::new()),
@@ -177,31 +225,34 @@ fn value_of<'i>(text: &'i str, span: &Range<usize>) -> DeValue<'i> {
     if text.starts_with(['[', '{'])
         && let Ok(value) = DeValue::parse(text)
     {
-        return with_span(value.into_inner(), span);
+        return with_spans(value.into_inner(), &|_| span.clone());
     }
     DeValue::String(Cow::Borrowed(text))
 }
 
-/// Says of everything in a value that it was written in one place.
-fn with_span<'i>(value: DeValue<'i>, span: &Range<usize>) -> DeValue<'i> {
-    let here = |value: DeValue<'i>| Spanned::new(span.clone(), with_span(value, span));
+/// Says of everything in a value that it was written elsewhere.
+pub(crate) fn with_spans<'i>(
+    value: DeValue<'i>,
+    elsewhere: &impl Fn(Range<usize>) -> Range<usize>,
+) -> DeValue<'i> {
+    let moved = |node: Spanned<DeValue<'i>>| {
+        let span = elsewhere(node.span());
+        Spanned::new(span, with_spans(node.into_inner(), elsewhere))
+    };
     match value {
         DeValue::Array(list) => {
-            let mut moved = DeArray::new();
+            let mut there = DeArray::new();
             for element in list {
-                moved.push(here(element.into_inner()));
+                there.push(moved(element));
             }
-            DeValue::Array(moved)
+            DeValue::Array(there)
         }
         DeValue::Table(table) => {
-            let pairs = table.into_iter();
-            let moved = pairs.map(|(key, value)| {
-                (
-                    Spanned::new(span.clone(), key.into_inner()),
-                    here(value.into_inner()),
-                )
+            let pairs = table.into_iter().map(|(key, value)| {
+                let span = elsewhere(key.span());
+                (Spanned::new(span, key.into_inner()), moved(value))
             });
-            DeValue::Table(moved.collect())
+            DeValue::Table(pairs.collect())
         }
         DeValue::String(_)
         | DeValue::Integer(_)

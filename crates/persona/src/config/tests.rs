@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use std::io;
+
 use super::*;
 
 #[test]
@@ -115,7 +117,7 @@ fn a_dozen_domains_can_come_from_the_environment() {
 #[test]
 fn settings_that_we_may_not_read_are_said_to_be_somebody_elses() {
     let hints = |kind: io::ErrorKind| {
-        let failure = cannot_read(Path::new("/etc/persona/persona.toml"), &kind.into());
+        let failure = draft::cannot_read(Path::new("/etc/persona/persona.toml"), &kind.into());
         failure.hints().to_vec()
     };
 

@@ -87,6 +87,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
     let domain = DomainSettings::new(Domain::parse(DOMAIN)?, format!("smtp://{mail}").parse()?);
     let settings = Settings {
         issuer: places.issuer.clone(),
+        domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings {
             url: format!("sqlite:{}", store.display()).parse()?,

@@ -236,6 +236,7 @@ fn a_domain_is_there_once() {
           |
         6 | name = "example.org"
           |        ^^^^^^^^^^^^^
+        hint: the other one is at persona.toml:3:8
         hint: keep one of the two [[domain]] sections
         "#);
 }
@@ -254,6 +255,7 @@ fn two_domains_cannot_share_a_server_by_local_part() {
           |
         5 | login = "local-part"
           |         ^^^^^^^^^^^^
+        hint: the other one is at persona.toml:8:11
         hint: use login = "address", or a mail server for this domain alone
         "#);
 }

@@ -211,6 +211,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
            |
         18 | name = "example.org"
            |        ^^^^^^^^^^^^^
+        hint: the other one is at the new settings:13:8
         hint: keep one of the two [[domain]] sections
         "#);
     insta::assert_snapshot!(set_up(&folder, &[&good[..], &["-d", "no domain"]].concat()), @r"

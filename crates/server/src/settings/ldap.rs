@@ -1,5 +1,7 @@
 //! `[domain.ldap]`: how a directory is asked about the people of one domain, beside its URL.
 
+use std::collections::HashMap;
+
 use mailbox::{BindName, Directory, LdapUrl, LoginForm, MailboxUrl, OpenError, Password};
 use protocol::secret::Secret;
 use serde::Deserialize;
@@ -34,13 +36,14 @@ impl LdapSettings {
 
 /// Checks what of a domain's directory needs more than one key.
 pub(super) fn validate(settings: &Settings) -> Result<(), SettingsError> {
+    let branches = Branches::of(settings);
     for (index, domain) in settings.domain.iter().enumerate() {
         let key = |name: &str| format!("domain[{index}].{name}");
         match &domain.mailbox {
             MailboxUrl::Ldap(url) => {
                 validate_way(domain, url, &key)?;
                 validate_account(domain, &key)?;
-                validate_sharing(settings, index, url, &key)?;
+                validate_sharing(domain, url, &branches, &key)?;
             }
             MailboxUrl::Server(_)
             | MailboxUrl::Dovecot(_)
@@ -126,25 +129,16 @@ fn validate_account(
 /// Where the domain does not stand in the question, alice of one domain and alice of another would be
 /// the same entry (`mail.md` §9 rule 3): the places where they are must be apart.
 fn validate_sharing(
-    settings: &Settings,
-    index: usize,
+    domain: &DomainSettings,
     url: &LdapUrl,
+    branches: &Branches,
     key: &impl Fn(&str) -> String,
 ) -> Result<(), SettingsError> {
-    let Some(domain) = settings.domain.get(index) else {
-        return Ok(());
-    };
     let pattern = domain.ldap.as_ref().and_then(|ldap| ldap.dn.as_ref());
     if pattern.map_or_else(|| url.tells_domains_apart(), BindName::tells_domains_apart) {
         return Ok(());
     }
-    let own = place(domain);
-    let shares = |(other_index, other): (usize, &DomainSettings)| {
-        other_index != index
-            && other.mailbox.system() == domain.mailbox.system()
-            && overlap(&own, &place(other))
-    };
-    if settings.domain.iter().enumerate().any(shares) {
+    if branches.overlap_with(domain) {
         let (name, host) = (&domain.name, url.host());
         return Err(SettingsError::new(
             &key(if pattern.is_some() {
@@ -161,6 +155,53 @@ fn validate_sharing(
         ));
     }
     Ok(())
+}
+
+/// How many domains are looked for where, so that none has to be compared with all others.
+struct Branches {
+    /// Domains at exactly this branch of this server.
+    at: HashMap<(String, String), usize>,
+    /// Domains at this branch or in one under it.
+    at_or_under: HashMap<(String, String), usize>,
+}
+
+impl Branches {
+    fn of(settings: &Settings) -> Self {
+        let mut at = HashMap::new();
+        let mut at_or_under = HashMap::new();
+        for domain in &settings.domain {
+            let (server, branch) = (domain.mailbox.system(), place(domain));
+            for above in upwards(&branch) {
+                let key = (server.clone(), above.to_owned());
+                *at_or_under.entry(key).or_default() += 1;
+            }
+            *at.entry((server, branch)).or_default() += 1;
+        }
+        Self { at, at_or_under }
+    }
+
+    /// Is another domain looked for in the same branch, in one under it or in one above it?
+    fn overlap_with(&self, domain: &DomainSettings) -> bool {
+        let (server, branch) = (domain.mailbox.system(), place(domain));
+        let count = |map: &HashMap<(String, String), usize>, branch: &str| {
+            let key = (server.clone(), branch.to_owned());
+            map.get(&key).copied().unwrap_or_default()
+        };
+        // The domain itself is counted, too: once among those here or below, once among those above.
+        count(&self.at_or_under, &branch) > 1
+            || upwards(&branch)
+                .map(|above| count(&self.at, above))
+                .sum::<usize>()
+                > 1
+    }
+}
+
+/// Gives a branch, the ones above it, and the whole directory at last.
+fn upwards(branch: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(branch), |inner| {
+        let above = inner.split_once(',').map(|(_, above)| above);
+        (!inner.is_empty()).then(|| above.unwrap_or_default())
+    })
 }
 
 /// Gives the branch of the directory in which the people of a domain are, in one spelling.
@@ -185,14 +226,6 @@ fn place(domain: &DomainSettings) -> String {
         .split(',')
         .map(|part| part.replace(' ', "").to_lowercase());
     parts.collect::<Vec<_>>().join(",")
-}
-
-fn overlap(one: &str, other: &str) -> bool {
-    let within = |inner: &str, outer: &str| {
-        let rest = inner.strip_suffix(outer);
-        outer.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(','))
-    };
-    within(one, other) || within(other, one)
 }
 
 #[cfg(test)]

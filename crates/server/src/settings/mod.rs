@@ -19,6 +19,7 @@ pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
 mod broker;
+mod domains;
 mod ldap;
 mod secret;
 mod values;
@@ -30,6 +31,9 @@ pub struct Settings {
     /// The https origin that signs, such as `https://id.example.org`. Plain http is for names under
     /// localhost only.
     pub issuer: Origin,
+    /// A directory of files with further `[[domain]]` sections.
+    #[serde(default)]
+    pub domains: Option<PathBuf>,
     /// Where to listen, and which proxies to believe.
     #[serde(default)]
     pub listen: ListenSettings,
@@ -140,6 +144,8 @@ pub struct DomainSettings {
 pub struct SettingsError {
     /// The key at fault, as in the file: `issuer`, `domain[1].name`.
     pub key: String,
+    /// The key that it does not go together with, where that is far away.
+    pub other: Option<String>,
     /// What is wrong.
     pub sentence: String,
     /// What to do about it.
@@ -171,7 +177,7 @@ impl Settings {
             ));
         }
         self.validate_lengths()?;
-        self.validate_domains()?;
+        domains::validate(self)?;
         ldap::validate(self)?;
         broker::validate(self)
     }
@@ -199,74 +205,21 @@ impl Settings {
         }
         Ok(())
     }
-
-    fn validate_domains(&self) -> Result<(), SettingsError> {
-        for (index, domain) in self.domain.iter().enumerate() {
-            let others = || {
-                self.domain
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != index)
-            };
-            if others().any(|(other, before)| other < index && before.name == domain.name) {
-                return Err(SettingsError::new(
-                    &format!("domain[{index}].name"),
-                    &format!("the domain {} is there twice", domain.name),
-                    "keep one of the two [[domain]] sections",
-                ));
-            }
-            if domain.catch_all && domain.aliases.is_none() {
-                return Err(SettingsError::new(
-                    &format!("domain[{index}].catch_all"),
-                    "a catch-all is a line of an alias file, and none is named",
-                    &format!(
-                        "aliases = \"/etc/postfix/virtual\" with a line that begins with @{}",
-                        domain.name
-                    ),
-                ));
-            }
-            // Without the domain the server cannot tell alice of one from alice of the other, and
-            // may take either for its own (`mail.md` §9, rule 3).
-            let host = domain.mailbox.system();
-            let shared = others().any(|(_, other)| other.mailbox.system() == host);
-            if domain.login == LoginForm::LocalPart && shared {
-                return Err(SettingsError::new(
-                    &format!("domain[{index}].login"),
-                    &format!(
-                        "{} is asked by local part alone at {host}, where another domain is asked \
-                         too, so the users of one could be taken for those of the other",
-                        domain.name
-                    ),
-                    "use login = \"address\", or a mail server for this domain alone",
-                ));
-            }
-            // The same rule for names without a domain: they would be users of both.
-            if let MailboxUrl::File(file) = &domain.mailbox
-                && file.domain().is_none()
-                && shared
-            {
-                return Err(SettingsError::new(
-                    &format!("domain[{index}].mailbox"),
-                    &format!(
-                        "{host} is read for {} and for another domain, so nobody can tell whose users \
-                         the names without a domain are",
-                        domain.name
-                    ),
-                    &format!("mailbox = \"file:{host}?domain={}\"", domain.name),
-                ));
-            }
-        }
-        Ok(())
-    }
 }
 
 impl SettingsError {
     fn new(key: &str, sentence: &str, hint: &str) -> Self {
         Self {
             key: key.to_owned(),
+            other: None,
             sentence: sentence.to_owned(),
             hint: hint.to_owned(),
         }
+    }
+
+    fn beside(mut self, other: String) -> Self {
+        self.other = Some(other);
+        self
     }
 }
 

@@ -17,6 +17,7 @@ fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
 fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
     let settings = Settings {
         issuer: issuer.parse().unwrap(),
+        domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),
         keys: KeySettings::default(),
@@ -125,6 +126,7 @@ fn an_issuer_has_a_name_and_is_protected() {
 fn refused_broker(broker: serde_json::Value) -> Option<String> {
     let settings = Settings {
         issuer: "https://id.example.org".parse().unwrap(),
+        domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),
         keys: KeySettings::default(),

@@ -38,6 +38,8 @@ pub(crate) fn gather(
         names = match &mut questions {
             Some(questions) => questions.domains(&before)?,
             None if !before.is_empty() => before,
+            // They are all in the directory.
+            None if former.is_some_and(|former| former.domains.is_some()) => before,
             None => return Err(missing("--domain", "--domain example.org")),
         };
         asked = questions.is_some();
@@ -82,6 +84,7 @@ pub(crate) fn gather(
     }
     Ok(Settings {
         issuer: issuer(arguments, former, questions.filter(|_| asked), &domain)?,
+        domains: former.and_then(|f| f.domains.clone()),
         listen,
         storage: storage(arguments, former, places)?,
         keys: keys(arguments, former, places),

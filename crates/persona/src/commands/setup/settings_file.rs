@@ -18,6 +18,10 @@ pub(crate) fn write(settings: &Settings) -> String {
          # The web origin that signs, and where people sign in.\n{}\n",
         line("issuer", settings.issuer.as_str())
     );
+    if let Some(directory) = &settings.domains {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", line("domains", directory.display().to_string()));
+    }
     let directory = settings.keys.directory.display().to_string();
     let sections = [
         ("listen", listen(&settings.listen)),
