@@ -9,6 +9,7 @@ use std::time::Duration;
 use mailbox::{MailboxUrl, PasswordCheck, Relay};
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::{Domain, EmailAddress};
+use protocol::jose::SignError;
 use protocol::time::Timestamp;
 use store::Store;
 
@@ -18,6 +19,7 @@ use crate::keyring::Keyring;
 use crate::lists::{Aliases, ChangingFile};
 use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
+use crate::sealed::SealedSessions;
 use crate::settings::{DomainSettings, FallbackSettings, Settings};
 
 /// An installation, ready to answer.
@@ -28,6 +30,8 @@ pub struct App {
     pub(crate) clock: Clock,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keyring: Keyring,
+    /// Present where no session is stored: `storage.url` is `memory:`.
+    pub(crate) sealed: Option<SealedSessions>,
     doors: HashMap<Domain, Door>,
     pub(crate) queue: Queue,
     /// What the hosts of other domains say about who speaks for them.
@@ -58,6 +62,9 @@ pub enum StartError {
     /// The issuer's host has no name; `Settings::validate` says so first.
     #[error("the issuer cannot be named in certificates: {0}")]
     Issuer(#[from] AuthorityError),
+    /// The key that seals sessions cannot be derived from the signing key.
+    #[error("sessions cannot be sealed: {0}")]
+    Seal(#[from] SignError),
     /// The authorities of `[outbound] ca` cannot be used.
     #[error("other issuers cannot be asked: {0}")]
     Outbound(#[source] mailbox::OpenError),
@@ -127,12 +134,18 @@ impl App {
             .as_ref()
             .map(|fallback| Post::open(fallback, &options))
             .transpose()?;
+        let sealed = settings
+            .storage
+            .is_memory()
+            .then(|| SealedSessions::new(&keyring, &settings.issuer))
+            .transpose()?;
         Ok(Self {
             settings,
             authority,
             clock,
             store,
             keyring,
+            sealed,
             doors,
             queue: Queue::default(),
             discovery,

@@ -10,9 +10,14 @@ pub struct NoRandomness;
 
 /// Makes a token that nobody can guess: 256 random bits, 43 characters of base64url.
 pub fn token() -> Result<Secret<String>, NoRandomness> {
+    Ok(Secret::new(base64url::encode(&name()?)))
+}
+
+/// Makes 256 random bits that nothing else has.
+pub(crate) fn name() -> Result<[u8; 32], NoRandomness> {
     let mut bytes = [0; 32];
     fill(&mut bytes)?;
-    Ok(Secret::new(base64url::encode(&bytes)))
+    Ok(bytes)
 }
 
 /// Could this text be one of our tokens?

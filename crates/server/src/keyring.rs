@@ -12,15 +12,17 @@ mod error;
 mod finding;
 mod pem;
 mod read;
+mod seal;
 mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use protocol::jose::{PublicKey, RsaSigner, Signer};
+use protocol::jose::{PublicKey, RsaSigner, SignError, Signer};
 
 pub use error::{KeyringError, Unfit};
 pub use finding::{Finding, Problem};
+pub use seal::SealingKey;
 
 /// The key that this program signs with.
 #[derive(Debug)]
@@ -86,6 +88,14 @@ impl Keyring {
     /// Gives the public half.
     pub fn public_key(&self) -> &PublicKey {
         self.signer.public_key()
+    }
+
+    /// Derives a key that recognizes what this installation has sealed for `purpose`, on this machine
+    /// or on another that has the same signing key.
+    pub fn sealing_key(&self, purpose: &str) -> Result<SealingKey, SignError> {
+        self.signer
+            .derive(purpose)
+            .map(|bits| SealingKey::new(&bits))
     }
 
     /// Gives the file that the key is in.

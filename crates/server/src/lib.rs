@@ -10,6 +10,7 @@ mod breaker;
 mod hashed;
 mod pages;
 mod queue;
+mod sealed;
 mod web;
 
 pub mod chance;

@@ -29,7 +29,12 @@ pub use crate::url::{StorageUrl, StorageUrlError};
 
 /// Opens the store that `url` names, makes it if it is not there, and brings its tables up to date.
 ///
-/// This waits for the disk: call it before the program begins to serve.
+/// This waits for the disk: call it before the program begins to serve. A store in memory is a new one
+/// each time.
 pub fn open(url: &StorageUrl) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(SqliteStore::open(url.path())?))
+    let store = match url.path() {
+        Some(path) => SqliteStore::open(path)?,
+        None => SqliteStore::open_in_memory()?,
+    };
+    Ok(Arc::new(store))
 }

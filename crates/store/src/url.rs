@@ -1,4 +1,4 @@
-//! Where the store is, as the settings write it: `sqlite:/var/lib/persona/persona.db`.
+//! Where the store is, as the settings write it: `sqlite:/var/lib/persona/persona.db`, or `memory:`.
 
 use std::fmt;
 use std::path::Path;
@@ -6,11 +6,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The place of a store: `sqlite:` and the absolute path of a file.
+/// The place of a store: `sqlite:` and the absolute path of a file, or `memory:` for none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct StorageUrl {
-    path: String,
+pub struct StorageUrl(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    File(String),
+    Memory,
 }
 
 /// Says why a text names no store.
@@ -20,7 +24,9 @@ pub enum StorageUrlError {
     #[error("this version keeps its store in SQLite: sqlite:/var/lib/persona/persona.db")]
     Postgres,
     /// Another scheme, or none.
-    #[error("the store is given as sqlite: and a path, such as sqlite:/var/lib/persona/persona.db")]
+    #[error(
+        "the store is given as sqlite: and a path, such as sqlite:/var/lib/persona/persona.db, or as memory:"
+    )]
     Scheme,
     /// A path that depends on where the program is started.
     #[error("the path of the store is absolute: sqlite:/var/lib/persona/persona.db")]
@@ -28,6 +34,9 @@ pub enum StorageUrlError {
     /// A path that ends in a slash or in dots.
     #[error("the store is a file, and this path names a directory")]
     Directory,
+    /// Something behind `memory:`.
+    #[error("nothing follows memory:, which keeps no file")]
+    MemoryHasNoPath,
     /// Control characters, or options after a question mark.
     #[error(
         "the path of the store has a character that cannot be there (?, # or a control character)"
@@ -36,13 +45,21 @@ pub enum StorageUrlError {
 }
 
 impl StorageUrl {
-    /// Reads `sqlite:/absolute/path`, or the same with the empty host of a URL, `sqlite:///…`.
+    /// Reads `sqlite:/absolute/path`, or the same with the empty host of a URL, `sqlite:///…`; or
+    /// `memory:`.
     ///
     /// The path is taken as it stands: nothing in it is percent-decoded.
     pub fn parse(text: &str) -> Result<Self, StorageUrlError> {
         let (scheme, rest) = text.split_once(':').ok_or(StorageUrlError::Scheme)?;
         if scheme == "postgres" || scheme == "postgresql" {
             return Err(StorageUrlError::Postgres);
+        }
+        if scheme == "memory" {
+            let memory = Self(Place::Memory);
+            return rest
+                .is_empty()
+                .then_some(memory)
+                .ok_or(StorageUrlError::MemoryHasNoPath);
         }
         if scheme != "sqlite" {
             return Err(StorageUrlError::Scheme);
@@ -60,14 +77,15 @@ impl StorageUrl {
         if matches!(path.rsplit('/').next(), None | Some("" | "." | "..")) {
             return Err(StorageUrlError::Directory);
         }
-        Ok(Self {
-            path: path.to_owned(),
-        })
+        Ok(Self(Place::File(path.to_owned())))
     }
 
-    /// Gives the path of the database's file.
-    pub fn path(&self) -> &Path {
-        Path::new(&self.path)
+    /// Gives the path of the database's file; nothing where all is in memory, and gone with the process.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::File(path) => Some(Path::new(path)),
+            Place::Memory => None,
+        }
     }
 }
 
@@ -95,7 +113,10 @@ impl From<StorageUrl> for String {
 
 impl fmt::Display for StorageUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", self.path)
+        match &self.0 {
+            Place::File(path) => write!(f, "sqlite:{path}"),
+            Place::Memory => f.write_str("memory:"),
+        }
     }
 }
 
@@ -118,13 +139,26 @@ mod tests {
             ),
             ("sqlite:/a b/ü%20.db", "/a b/ü%20.db"),
         ] {
-            assert_eq!(StorageUrl::parse(typed).unwrap().path(), Path::new(path));
+            assert_eq!(
+                StorageUrl::parse(typed).unwrap().path(),
+                Some(Path::new(path))
+            );
         }
     }
 
     #[test]
+    fn memory_has_no_file() {
+        let url = StorageUrl::parse("memory:").unwrap();
+
+        assert_eq!(url.path(), None);
+        assert_eq!(url.to_string(), "memory:");
+    }
+
+    #[test]
     fn other_texts_are_refused_with_their_reason() {
-        use StorageUrlError::{Character, Directory, NotAbsolute, Postgres, Scheme};
+        use StorageUrlError::{
+            Character, Directory, MemoryHasNoPath, NotAbsolute, Postgres, Scheme,
+        };
         for (typed, reason) in [
             ("", Scheme),
             ("/var/lib/persona.db", Scheme),
@@ -132,6 +166,10 @@ mod tests {
             ("SQLite:/var/lib/persona.db", Scheme),
             ("postgres://user@host/db", Postgres),
             ("postgresql://user@host/db", Postgres),
+            ("memory", Scheme),
+            ("Memory:", Scheme),
+            ("memory:/", MemoryHasNoPath),
+            ("memory://", MemoryHasNoPath),
             ("sqlite:", NotAbsolute),
             ("sqlite:persona.db", NotAbsolute),
             ("sqlite::memory:", NotAbsolute),
@@ -154,15 +192,15 @@ mod tests {
         fn what_is_read_is_printed_the_same(path in "(/[a-z .%:~ü\\-]{1,8}){0,3}/[a-z%:ü]{1,12}") {
             let url = StorageUrl::parse(&format!("sqlite:{path}")).unwrap();
 
-            prop_assert_eq!(url.path(), Path::new(&path));
+            prop_assert_eq!(url.path(), Some(Path::new(&path)));
             prop_assert_eq!(StorageUrl::parse(&url.to_string()), Ok(url));
         }
 
         #[test]
         fn nothing_makes_it_panic_and_only_absolute_files_pass(text in "(sqlite:)?/{0,3}\\PC{0,20}") {
             if let Ok(url) = StorageUrl::parse(&text) {
-                prop_assert!(url.path().is_absolute());
-                prop_assert!(url.path().file_name().is_some());
+                let is_file = |path: &Path| path.is_absolute() && path.file_name().is_some();
+                prop_assert!(url.path().is_none_or(is_file));
                 prop_assert_eq!(StorageUrl::parse(&url.to_string()), Ok(url));
             }
         }

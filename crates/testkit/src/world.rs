@@ -172,7 +172,17 @@ impl World {
     }
 
     /// Stops and starts again with the same key and settings, and with `store`: a restart.
-    pub async fn restart(mut self, store: Arc<dyn Store>) -> Self {
+    pub async fn restart(self, store: Arc<dyn Store>) -> Self {
+        self.restart_with(store, |_| {}).await
+    }
+
+    /// The same after somebody has changed the settings.
+    pub async fn restart_with(
+        mut self,
+        store: Arc<dyn Store>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
+        change(&mut self.settings);
         self.stop.take();
         self.serving.take().unwrap().await.unwrap();
         self.start(store).await;

@@ -10,12 +10,15 @@ use super::Finding;
 /// Opens the store and asks it something.
 pub(crate) async fn check(url: &StorageUrl) -> (Option<Arc<dyn Store>>, Finding) {
     let subject = url.to_string();
-    if !url.path().exists() {
+    let Some(path) = url.path() else {
+        return in_memory(url);
+    };
+    if !path.exists() {
         // Opening would make it, and a check changes nothing.
         return (None, unusable(&subject, "it is not there"));
     }
     // The store itself refuses to be opened when others may read it: say why before it does.
-    let mode = std::fs::metadata(url.path()).map(|metadata| metadata.mode() & 0o007);
+    let mode = std::fs::metadata(path).map(|metadata| metadata.mode() & 0o007);
     if mode.is_ok_and(|others| others != 0) {
         let finding = Finding::fail(
             "store-mode",
@@ -23,7 +26,7 @@ pub(crate) async fn check(url: &StorageUrl) -> (Option<Arc<dyn Store>>, Finding)
             "every user of this machine may read it",
         )
         .because("it says who signed in and when")
-        .mend(format!("chmod o-rwx '{}'", url.path().display()));
+        .mend(format!("chmod o-rwx '{}'", path.display()));
         return (None, finding);
     }
     let opened = match store::open(url) {
@@ -36,6 +39,18 @@ pub(crate) async fn check(url: &StorageUrl) -> (Option<Arc<dyn Store>>, Finding)
     };
     let seen = format!("it opens; {sessions} sign-ins are kept");
     (Some(opened), Finding::ok("store-opens", &subject, seen))
+}
+
+fn in_memory(url: &StorageUrl) -> (Option<Arc<dyn Store>>, Finding) {
+    let subject = url.to_string();
+    match store::open(url) {
+        Ok(store) => {
+            let seen = "nothing is kept on disk: sign-ins are in the browsers' cookies, the rest is forgotten \
+                 at a restart";
+            (Some(store), Finding::ok("store-opens", &subject, seen))
+        }
+        Err(error) => (None, unusable(&subject, &error.to_string())),
+    }
 }
 
 fn unusable(subject: &str, seen: &str) -> Finding {

@@ -3,6 +3,7 @@
 use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
 use server::clock::Clock;
+use server::keyring::Keyring;
 use server::settings::Settings;
 use store::{Store, StoreError};
 
@@ -12,9 +13,12 @@ use crate::out::{Exit, Failure, Out, one_line};
 
 /// Lists or ends sessions.
 pub(crate) fn run(action: &SessionAction, settings: &Settings, out: &Out) -> Result<Exit, Failure> {
-    // Opening would make it, and then nobody would seem to be signed in.
     let url = &settings.storage.url;
-    if !url.path().exists() {
+    let Some(path) = url.path() else {
+        return Err(nothing_is_kept(settings));
+    };
+    // Opening would make it, and then nobody would seem to be signed in.
+    if !path.exists() {
         return Err(Failure::missing(format!("the store {url} is not there"))
             .hint("storage.url in the settings names it; `persona setup` makes it"));
     }
@@ -27,6 +31,23 @@ pub(crate) fn run(action: &SessionAction, settings: &Settings, out: &Out) -> Res
             }
         }
     })
+}
+
+/// Says what there is in the place of a list where each session is in its cookie.
+fn nothing_is_kept(settings: &Settings) -> Failure {
+    let key = Keyring::file_in(&settings.keys.directory);
+    Failure::wrong_use(format!(
+        "sign-ins are kept in the browsers' cookies (storage.url is {}), so they cannot be listed, or ended one by one",
+        settings.storage.url
+    ))
+    .hint(format!(
+        "to end all of them, change the signing key: mv '{0}' '{0}.old', then `persona setup`, then start the server again",
+        key.display()
+    ))
+    .hint(format!(
+        "each ends by itself after {} (session.lifetime); with a store (storage.url = \"sqlite:/var/lib/persona/persona.db\") they can be listed and ended",
+        settings.session_lifetime()
+    ))
 }
 
 async fn list(store: &dyn Store, json: bool, out: &Out) -> Result<Exit, Failure> {

@@ -292,7 +292,7 @@ fn note_what_is_not_done(arguments: &SetupArguments, kept: &Settings, places: &P
         ),
         (
             "--data",
-            arguments.data.is_some() && places.store != kept.storage.url.path(),
+            arguments.data.is_some() && Some(places.store.as_path()) != kept.storage.url.path(),
         ),
         ("--listen", arguments.listen.is_some()),
         ("--group", arguments.group.is_some() && other_group),

@@ -63,7 +63,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "url",
         default: r#""sqlite:/var/lib/persona/persona.db""#,
         example: r#""sqlite:/srv/persona/persona.db""#,
-        doc: "Where sign-ins are remembered.",
+        doc: "Where sign-ins are remembered: `sqlite:` and the path of a file, or `memory:`. With `memory:` no file is needed, and several servers with the same signing key need nothing in common: each sign-in is in its browser's cookie, sealed with a key that comes from the signing key, and lasts 24 hours unless `session.lifetime` says otherwise. What is lost by that: `persona session` can neither list nor end sign-ins (to end all of them, change the signing key), signing out takes the cookie out of that browser, and the waits after wrong passwords, letters that wait for an answer and assertions that were good once are forgotten when the server restarts.",
     },
     Key {
         section: "keys",
@@ -75,9 +75,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         section: "session",
         name: "lifetime",
-        default: r#""30d""#,
+        default: "",
         example: r#""12h""#,
-        doc: "How long somebody stays signed in after typing the password: a number and `s`, `m`, `h` or `d`, from one minute to a year.",
+        doc: "How long somebody stays signed in after typing the password: a number and `s`, `m`, `h` or `d`, from one minute to a year. Without it, 30 days, or 24 hours where `storage.url` is `memory:`.",
     },
     Key {
         section: "session",
@@ -245,6 +245,7 @@ pub(crate) const KEYS: &[Key] = &[
 /// Keys without a default that nobody has to give.
 const OPTIONAL: &[(&str, &str)] = &[
     ("", "domains"),
+    ("session", "lifetime"),
     ("broker.fallback", "smtp"),
     ("broker.fallback", "from"),
     ("broker.fallback", "user"),

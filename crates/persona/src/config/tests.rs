@@ -86,7 +86,7 @@ fn the_environment_wins_over_the_file_and_a_flag_over_both() {
 
     let settings = read(Path::new("persona.toml"), &file, &overlays).unwrap();
 
-    assert_eq!(settings.session.lifetime.to_string(), "1h");
+    assert_eq!(settings.session_lifetime().to_string(), "1h");
     assert_eq!(settings.certificate.lifetime.to_string(), "3h");
     assert_eq!(settings.listen.trusted_proxies.len(), 1);
     let names: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();

@@ -40,4 +40,6 @@ mod setup_rehearsal;
 #[cfg(test)]
 mod setup_website;
 #[cfg(test)]
+mod stateless;
+#[cfg(test)]
 mod verify;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -58,6 +59,21 @@ impl RsaSigner {
         Ok((Self::from_pair(pair)?, der))
     }
 
+    /// Derives 256 secret bits from the private half, for `purpose` alone (HKDF, RFC 5869, SHA-256).
+    ///
+    /// The same key gives the same bits, whichever form it was read from; another purpose gives others,
+    /// and neither says anything about the key.
+    pub fn derive(&self, purpose: &str) -> Result<Secret<[u8; 32]>, SignError> {
+        let der: Pkcs8V1Der<'_> = self.pair.as_der().map_err(|_| SignError::Failed)?;
+        let pseudorandom = Salt::new(HKDF_SHA256, DERIVATION).extract(der.as_ref());
+        let mut bits = [0; 32];
+        pseudorandom
+            .expand(&[purpose.as_bytes()], HKDF_SHA256)
+            .and_then(|derived| derived.fill(&mut bits))
+            .map_err(|_| SignError::Failed)?;
+        Ok(Secret::new(bits))
+    }
+
     fn from_pair(pair: KeyPair) -> Result<Self, KeyError> {
         let numbers = pair.public_key();
         let modulus = numbers.modulus();
@@ -96,5 +112,25 @@ impl Signer for RsaSigner {
 impl fmt::Debug for RsaSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RsaSigner({:?})", self.public_key)
+    }
+}
+
+/// Keeps what is derived from a key here apart from whatever else may be made of it.
+const DERIVATION: &[u8] = b"persona: secrets derived from a signing key";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_derived_depends_on_the_key_and_on_the_purpose() {
+        let (one, der) = RsaSigner::generate().unwrap();
+        let again = RsaSigner::from_pkcs8(der.expose()).unwrap();
+        let (other, _) = RsaSigner::generate().unwrap();
+        let bits = |signer: &RsaSigner, purpose| *signer.derive(purpose).unwrap().expose();
+
+        assert_eq!(bits(&one, "a"), bits(&again, "a"));
+        assert_ne!(bits(&one, "a"), bits(&one, "b"));
+        assert_ne!(bits(&one, "a"), bits(&other, "a"));
     }
 }

@@ -280,8 +280,10 @@ async fn ask(
         }
         Ok(Verdict::Refused(refusal)) => {
             let (code, said) = (refusal.code, refusal.text);
+            // Where others may be behind the address, nobody can say that the password was wrong.
             let is_last = inquiry.users.last().is_some_and(|last| last.user == *user);
-            let outcome = if is_last { "refused" } else { "not-this-user" };
+            let is_all = is_last && inquiry.unknown.is_none();
+            let outcome = if is_all { "refused" } else { "not-this-user" };
             tracing::info!(outcome, %client, %who, %domain, code, said, "login");
             Err(LoginError::Refused)
         }

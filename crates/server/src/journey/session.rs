@@ -1,7 +1,8 @@
 //! Who is signed in: from a cookie's token to the address that was proven, and back to nobody.
 //!
-//! The store keeps only the SHA-256 of a token, so a stolen database opens no session. This is one
-//! of the two files that may say that an address is proven: here, because a live session says so.
+//! The store keeps only the SHA-256 of a token, so a stolen database opens no session. Where nothing is
+//! stored (`memory:`), the token is the session itself, under a seal. This is one of the two files that
+//! may say that an address is proven: here, because a live session says so.
 
 use std::time::Duration;
 
@@ -9,13 +10,14 @@ use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::jose::sha256;
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
-use store::{NewSession, Proof, SessionId, StoreError};
+use store::{NewSession, Proof, Session, SessionId, StoreError};
 
 use super::Kind;
 use crate::app::App;
 use crate::chance::{self, NoRandomness};
+use crate::sealed;
 
-/// What a session cookie carries: 256 random bits, known to the browser alone.
+/// What a session cookie carries: 256 random bits, known to the browser alone, or a sealed session.
 #[derive(Clone, Debug)]
 pub struct SessionToken(Secret<String>);
 
@@ -63,7 +65,8 @@ impl SessionError {
 impl SessionToken {
     /// Reads a token from a cookie. Anything that we did not make is nobody's.
     pub fn read(text: &str) -> Option<Self> {
-        chance::is_token(text).then(|| Self(Secret::new(text.to_owned())))
+        (chance::is_token(text) || sealed::is_sealed(text))
+            .then(|| Self(Secret::new(text.to_owned())))
     }
 
     /// Hands out the text for the cookie.
@@ -79,7 +82,11 @@ impl SessionToken {
 /// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if what
 /// it was proven by does not count for its domain any more.
 pub async fn who(app: &App, token: &SessionToken) -> Result<Option<ProvenEmail>, SessionError> {
-    let Some(session) = app.store.session(&token.id()).await? else {
+    let found = match &app.sealed {
+        Some(sealed) => sealed.read(token.expose()),
+        None => app.store.session(&token.id()).await?,
+    };
+    let Some(session) = found else {
         return Ok(None);
     };
     let now = app.clock.now().to_seconds();
@@ -102,9 +109,8 @@ pub(super) async fn begin(
     former: Option<&SessionToken>,
     computer: Computer,
 ) -> Result<Opened, SessionError> {
-    let token = SessionToken(chance::token()?);
     let opened = app.clock.now().to_seconds();
-    let set = app.settings.session.lifetime.length();
+    let set = app.settings.session_lifetime().length();
     let usual = match proof {
         Proof::Password => set,
         Proof::Mail => set.min(MAIL_LIFETIME),
@@ -114,16 +120,15 @@ pub(super) async fn begin(
         // The next person may sit down before this one has closed the browser.
         Computer::Shared => (usual.min(SHARED_LIFETIME), None),
     };
-    let session = NewSession {
-        id: token.id(),
+    let session = Session {
         address: who.address().clone(),
         proof,
         opened,
         expires: opened.plus(lifetime),
     };
-    app.store.open_session(&session).await?;
+    let token = keep_session(app, &session).await?;
     if let Some(former) = former {
-        app.store.end_session(&former.id()).await?;
+        forget_session(app, former).await?;
     }
     Ok(Opened {
         token,
@@ -132,9 +137,34 @@ pub(super) async fn begin(
     })
 }
 
+/// Keeps a session where this installation keeps them, and gives the token that finds it.
+async fn keep_session(app: &App, session: &Session) -> Result<SessionToken, SessionError> {
+    if let Some(sealed) = &app.sealed {
+        return Ok(SessionToken(sealed.write(session, &chance::name()?)));
+    }
+    let token = SessionToken(chance::token()?);
+    let session = NewSession {
+        id: token.id(),
+        address: session.address.clone(),
+        proof: session.proof,
+        opened: session.opened,
+        expires: session.expires,
+    };
+    app.store.open_session(&session).await?;
+    Ok(token)
+}
+
+/// Lets a token find nothing from now on, and says whether it found something.
+async fn forget_session(app: &App, token: &SessionToken) -> Result<bool, SessionError> {
+    match &app.sealed {
+        Some(sealed) => Ok(sealed.end(token.expose())),
+        None => Ok(app.store.end_session(&token.id()).await?),
+    }
+}
+
 /// Ends a session. One that is not there is as good as ended.
 pub async fn end(app: &App, token: &SessionToken) -> Result<(), SessionError> {
-    let ended = app.store.end_session(&token.id()).await?;
+    let ended = forget_session(app, token).await?;
     tracing::info!(outcome = "signed-out", ended, "sign-out");
     Ok(())
 }
@@ -142,7 +172,8 @@ pub async fn end(app: &App, token: &SessionToken) -> Result<(), SessionError> {
 /// Throws away what is over: sessions and counted attempts.
 pub async fn purge(app: &App) -> Result<u64, SessionError> {
     let now: UnixSeconds = app.clock.now().to_seconds();
-    Ok(app.store.purge(now).await?)
+    let marks = app.sealed.as_ref().map_or(0, |sealed| sealed.purge(now));
+    Ok(marks + app.store.purge(now).await?)
 }
 
 /// How long a session by mail lasts at most: nobody here hears when a mailbox of a stranger's domain

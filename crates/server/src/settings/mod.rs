@@ -74,7 +74,7 @@ pub struct ListenSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageSettings {
-    /// `sqlite:/path/of/file.db`.
+    /// `sqlite:/path/of/file.db`; or `memory:`, which keeps sessions in their cookies and no file.
     pub url: StorageUrl,
 }
 
@@ -87,11 +87,11 @@ pub struct KeySettings {
 }
 
 /// `[session]`: how long a sign-in lasts, and what its cookie is called.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionSettings {
-    /// How long somebody stays signed in after typing the password.
-    pub lifetime: Span,
+    /// How long somebody stays signed in after typing the password; see [`Settings::session_lifetime`].
+    pub lifetime: Option<Span>,
     /// The cookie's name, without the `__Host-` that goes in front of it.
     pub cookie: CookieName,
 }
@@ -182,9 +182,20 @@ impl Settings {
         broker::validate(self)
     }
 
+    /// How long somebody stays signed in after typing the password: as it is set, or else 30 days, and 24
+    /// hours where sessions are in their cookies and cannot be ended one by one.
+    pub fn session_lifetime(&self) -> Span {
+        let usual = if self.storage.is_memory() {
+            SEALED_LIFETIME
+        } else {
+            STORED_LIFETIME
+        };
+        self.session.lifetime.unwrap_or(usual)
+    }
+
     fn validate_lengths(&self) -> Result<(), SettingsError> {
         let rules = [
-            ("session.lifetime", self.session.lifetime, "1m", "365d"),
+            ("session.lifetime", self.session_lifetime(), "1m", "365d"),
             (
                 "certificate.lifetime",
                 self.certificate.lifetime,
@@ -249,6 +260,13 @@ impl Default for ListenSettings {
     }
 }
 
+impl StorageSettings {
+    /// Is nothing kept on disk, and each session in its cookie?
+    pub fn is_memory(&self) -> bool {
+        self.url.path().is_none()
+    }
+}
+
 impl Default for StorageSettings {
     fn default() -> Self {
         Self {
@@ -261,15 +279,6 @@ impl Default for KeySettings {
     fn default() -> Self {
         Self {
             directory: "/etc/persona/keys".into(),
-        }
-    }
-}
-
-impl Default for SessionSettings {
-    fn default() -> Self {
-        Self {
-            lifetime: Span::seconds(30 * 86400),
-            cookie: CookieName::default(),
         }
     }
 }
@@ -291,6 +300,10 @@ fn default_store() -> StorageUrl {
     StorageUrl::parse(DEFAULT_STORE).expect("an absolute path")
 }
 
+/// How long a session lasts that the store can end.
+const STORED_LIFETIME: Span = Span::seconds(30 * 86400);
+/// How long a session lasts that only its cookie knows.
+const SEALED_LIFETIME: Span = Span::seconds(86400);
 /// Where the store is if nobody says otherwise.
 const DEFAULT_STORE: &str = "sqlite:/var/lib/persona/persona.db";
 

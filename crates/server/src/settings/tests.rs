@@ -7,6 +7,22 @@ fn the_default_store_can_be_named() {
     assert_eq!(StorageSettings::default().url.to_string(), DEFAULT_STORE);
 }
 
+#[test]
+fn a_session_that_cannot_be_ended_from_here_lasts_a_day_unless_somebody_says_otherwise() {
+    let lifetime = |url: &str, set: Option<Span>| {
+        let mut settings = settings("https://id.example.org", Vec::new());
+        settings.storage.url = url.parse().unwrap();
+        settings.session.lifetime = set;
+        settings.session_lifetime().to_string()
+    };
+
+    assert_eq!(lifetime("sqlite:/persona.db", None), "30d");
+    assert_eq!(lifetime("memory:", None), "1d");
+    for url in ["sqlite:/persona.db", "memory:"] {
+        assert_eq!(lifetime(url, Some(Span::seconds(3600))), "1h");
+    }
+}
+
 fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
     DomainSettings {
         login,
@@ -15,7 +31,12 @@ fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
 }
 
 fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
-    let settings = Settings {
+    let refused = settings(issuer, domain).validate();
+    refused.err().map(|error| error.key)
+}
+
+fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
+    Settings {
         issuer: issuer.parse().unwrap(),
         domains: None,
         listen: ListenSettings::default(),
@@ -26,8 +47,7 @@ fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
         broker: BrokerSettings::default(),
         outbound: OutboundSettings::default(),
         domain,
-    };
-    settings.validate().err().map(|error| error.key)
+    }
 }
 
 #[test]

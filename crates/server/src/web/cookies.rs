@@ -13,6 +13,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use protocol::secret::Secret;
 
+use crate::chance;
 use crate::journey::mailed_code::{Asked, ChallengeToken};
 use crate::journey::session::{Opened, SessionToken};
 use crate::settings::CookieName;
@@ -43,9 +44,8 @@ pub(crate) fn session(
 
 /// Reads the secret that ties forms to this browser.
 pub(crate) fn form(headers: &HeaderMap, name: &CookieName) -> Option<Secret<String>> {
-    // It has the shape of a session's token, and is as little use when it is not ours.
     let text = find(headers, &form_name(name))?;
-    SessionToken::read(text).map(|_| Secret::new(text.to_owned()))
+    chance::is_token(text).then(|| Secret::new(text.to_owned()))
 }
 
 /// Writes both cookies of a session that has just begun; without a time to keep them they go when

@@ -109,7 +109,10 @@ impl<'a> Work<'a> {
 
     /// Makes the store, unless there is one. `--restart` keeps it: it holds nobody's settings.
     pub(crate) fn store(&mut self, url: &StorageUrl) -> Result<(), Failure> {
-        let path = url.path();
+        let Some(path) = url.path() else {
+            self.step("making no store: storage.url says that nothing is kept on disk");
+            return Ok(());
+        };
         if self.is_there(path) {
             if self.manner == Manner::InEarnest {
                 open_store(url)?;

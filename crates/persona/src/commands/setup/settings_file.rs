@@ -70,8 +70,8 @@ fn listen(listen: &ListenSettings) -> Vec<String> {
 fn session(session: &SessionSettings) -> Vec<String> {
     let usual = SessionSettings::default();
     let mut lines = Vec::new();
-    if session.lifetime != usual.lifetime {
-        lines.push(line("lifetime", session.lifetime.to_string()));
+    if let Some(lifetime) = session.lifetime {
+        lines.push(line("lifetime", lifetime.to_string()));
     }
     if session.cookie != usual.cookie {
         lines.push(line("cookie", session.cookie.as_str()));

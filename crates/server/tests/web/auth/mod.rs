@@ -8,3 +8,4 @@ mod login;
 mod logout;
 mod mail;
 mod mail_attacks;
+mod sealed;
