@@ -9,6 +9,7 @@
 
 mod attempt;
 mod challenge;
+mod domains;
 mod error;
 mod session;
 mod sqlite;
@@ -21,6 +22,7 @@ pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond}
 pub use crate::challenge::{
     Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,
 };
+pub use crate::domains::{DomainRow, Domains};
 pub use crate::error::StoreError;
 pub use crate::session::{NewSession, Proof, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;

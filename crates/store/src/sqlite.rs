@@ -8,6 +8,7 @@
 
 mod attempts;
 mod challenges;
+mod domains;
 mod file;
 mod issuers;
 mod migrate;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+use crate::domains::{DomainRow, Domains};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::store::{BoxFuture, Store};
@@ -240,6 +242,25 @@ impl Store for SqliteStore {
     fn close_challenge<'a>(&'a self, id: &'a ChallengeId) -> BoxFuture<'a, Result<(), StoreError>> {
         let id = *id;
         Box::pin(self.write(move |transaction| challenges::close(transaction, &id)))
+    }
+}
+
+impl Domains for SqliteStore {
+    fn domains(&self) -> BoxFuture<'_, Result<Vec<DomainRow>, StoreError>> {
+        Box::pin(async move { self.read(domains::list) })
+    }
+
+    fn put_domain<'a>(&'a self, row: &'a DomainRow) -> BoxFuture<'a, Result<(), StoreError>> {
+        let row = row.clone();
+        Box::pin(self.write(move |transaction| domains::put(transaction, &row)))
+    }
+
+    fn remove_domain<'a>(
+        &'a self,
+        name: &'a Domain,
+    ) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
+        let name = name.clone();
+        Box::pin(self.write(move |transaction| domains::remove(transaction, &name)))
     }
 }
 

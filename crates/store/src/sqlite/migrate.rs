@@ -123,4 +123,9 @@ const STEPS: &[Step] = &[
         name: "shared",
         text: include_str!("../../migrations/sqlite/0007_shared.sql"),
     },
+    Step {
+        number: 8,
+        name: "domains",
+        text: include_str!("../../migrations/sqlite/0008_domains.sql"),
+    },
 ];

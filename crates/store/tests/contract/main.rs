@@ -4,6 +4,7 @@
 
 mod attempts;
 mod challenges;
+mod domains;
 mod issuers;
 mod sessions;
 mod spent;
