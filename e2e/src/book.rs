@@ -28,15 +28,27 @@ impl Page {
 
     /// Gives all blocks that have a name behind their language.
     pub fn blocks(&self) -> Vec<Block<'_>> {
+        let mut blocks = self.all_blocks();
+        blocks.retain(|block| !block.name.is_empty());
+        blocks
+    }
+
+    /// Gives all blocks, also those without a name.
+    pub fn all_blocks(&self) -> Vec<Block<'_>> {
         let parts: Vec<&str> = self.0.split("```").collect();
         let fenced = parts.iter().skip(1).step_by(2);
-        let named = fenced.filter_map(|block| {
+        let read = fenced.filter_map(|block| {
             let (head, text) = block.split_once('\n')?;
-            let (_, title) = head.split_once(' ')?;
+            let (language, title) = head.split_once(' ').unwrap_or((head, ""));
             let (name, kind) = title.split_once(' ').unwrap_or((title, ""));
-            Some(Block { name, kind, text })
+            Some(Block {
+                language,
+                name,
+                kind,
+                text,
+            })
         });
-        named.collect()
+        read.collect()
     }
 
     /// Gives the text of the one block of this name and kind.
@@ -51,6 +63,8 @@ impl Page {
 /// A part of a page between two fences.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
+    /// What stands first behind the fence.
+    pub language: &'a str,
     /// What stands behind the language: mostly a file's name.
     pub name: &'a str,
     /// What stands behind that, which is mostly nothing.
