@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Stderr, Stdout, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a command ended, as a script sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +46,33 @@ pub(crate) enum Colour {
 /// The terminal, or whatever stands in its place.
 #[derive(Debug)]
 pub(crate) struct Out {
-    stdout: Stdout,
-    stderr: Stderr,
+    place: Place,
     colour: bool,
+}
+
+/// Where it goes.
+#[derive(Debug)]
+enum Place {
+    Terminal(Stdout, Stderr),
+    /// Data and talk, kept for the program that has called.
+    Kept(Mutex<(String, String)>),
+}
+
+impl Exit {
+    /// Gives the number.
+    pub(crate) const fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Bad => 1,
+            Self::Use => 2,
+            Self::Missing => 3,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Bad => 1,
-            Exit::Use => 2,
-            Exit::Missing => 3,
-        })
+        exit.status().into()
     }
 }
 
@@ -115,15 +130,41 @@ impl Out {
     pub(crate) fn new(colour: Colour) -> Self {
         let stderr = std::io::stderr();
         Self {
-            stdout: std::io::stdout(),
             colour: colour == Colour::OnTerminals && stderr.is_terminal(),
-            stderr,
+            place: Place::Terminal(std::io::stdout(), stderr),
         }
+    }
+
+    /// Keeps all that is written, for [`Self::into_kept`].
+    pub(crate) fn kept() -> Self {
+        Self {
+            place: Place::Kept(Mutex::default()),
+            colour: false,
+        }
+    }
+
+    /// Gives data and talk, where they were kept.
+    pub(crate) fn into_kept(self) -> (String, String) {
+        match self.place {
+            Place::Terminal(..) => Default::default(),
+            Place::Kept(kept) => kept.into_inner().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// May somebody be there who can be asked?
+    pub(crate) const fn is_terminal(&self) -> bool {
+        matches!(self.place, Place::Terminal(..))
     }
 
     /// Writes what the command was asked for, to stdout, as it is.
     pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = self.stdout.lock();
+        let mut stdout = match &self.place {
+            Place::Terminal(stdout, _) => stdout.lock(),
+            Place::Kept(kept) => {
+                locked(kept).0.push_str(text);
+                return Ok(());
+            }
+        };
         match stdout
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
@@ -176,9 +217,16 @@ impl Out {
     }
 
     fn to_stderr(&self, text: &str) {
-        // When even stderr is gone there is nobody left to tell.
-        self.stderr.lock().write_all(text.as_bytes()).ok();
+        match &self.place {
+            // When even stderr is gone there is nobody left to tell.
+            Place::Terminal(_, stderr) => drop(stderr.lock().write_all(text.as_bytes())),
+            Place::Kept(kept) => locked(kept).1.push_str(text),
+        }
     }
+}
+
+fn locked(kept: &Mutex<(String, String)>) -> MutexGuard<'_, (String, String)> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Says what to do about a file that we are not permitted to read.

@@ -12,15 +12,21 @@ use crate::cli::CheckArguments;
 use crate::config::ConfigFile;
 use crate::out::{Exit, Failure, Out};
 
+/// Whoever knows the passwords of the addresses to be checked, and is asked in their order.
+pub(crate) type PasswordOf<'a> = dyn FnMut(&EmailAddress) -> Result<Secret<String>, Failure> + 'a;
+
 /// Runs all checks, and prints what they found.
 pub(crate) fn run(
     arguments: &CheckArguments,
+    password_of: &mut PasswordOf<'_>,
     file: &ConfigFile,
     settings: &Settings,
     out: &Out,
 ) -> Result<Exit, Failure> {
     // Passwords are asked for first, so that whoever types them need not wait for a slow server.
-    let people = people(arguments)?;
+    let with_password = |address: &EmailAddress| Ok((address.clone(), password_of(address)?));
+    let people: Result<Vec<_>, Failure> = arguments.addresses.iter().map(with_password).collect();
+    let people = people?;
     let findings = runtime(Threads::One)?.block_on(checks::all(settings, file.path(), people));
     let failed = findings.iter().filter(|finding| finding.failed()).count();
     if arguments.json {
@@ -50,18 +56,18 @@ fn not_looked_at(settings: &Settings) -> String {
     )
 }
 
-/// Pairs each address with its password, from stdin or from whoever is at the terminal.
-fn people(arguments: &CheckArguments) -> Result<Vec<(EmailAddress, Secret<String>)>, Failure> {
-    let mut lines = std::io::stdin().lock();
-    let with_password = |address: &EmailAddress| {
-        let password = if arguments.password_stdin {
-            read_line(&mut lines, address)?
+/// Takes passwords from standard input, or from whoever is at the terminal.
+pub(crate) fn typed(
+    arguments: &CheckArguments,
+) -> impl FnMut(&EmailAddress) -> Result<Secret<String>, Failure> {
+    let from_lines = arguments.password_stdin;
+    move |address| {
+        if from_lines {
+            read_line(&mut std::io::stdin().lock(), address)
         } else {
-            ask(address)?
-        };
-        Ok((address.clone(), password))
-    };
-    arguments.addresses.iter().map(with_password).collect()
+            ask(address)
+        }
+    }
 }
 
 fn read_line(input: &mut dyn BufRead, address: &EmailAddress) -> Result<Secret<String>, Failure> {

@@ -20,12 +20,26 @@ use crate::cli::ServeArguments;
 use crate::config::{self, ConfigFile, Environment, Overlay};
 use crate::out::{Exit, Failure};
 
-/// Runs the server.
+/// Runs the server until a signal comes.
 pub(crate) fn run(
     arguments: ServeArguments,
     file: &ConfigFile,
     environment: &Environment,
 ) -> Result<Exit, Failure> {
+    run_until(arguments, file, environment, (|_: &str| {}, stop::asked_to))
+}
+
+/// Runs the server until what the second of `front` makes is done; the first is told where it listens.
+pub(crate) fn run_until<S>(
+    arguments: ServeArguments,
+    file: &ConfigFile,
+    environment: &Environment,
+    front: (impl FnOnce(&str), impl FnOnce() -> Result<S, Failure>),
+) -> Result<Exit, Failure>
+where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let (listening, stop) = front;
     let mut settings = config::load(file, environment, overlays(arguments))?;
     config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
@@ -38,12 +52,13 @@ pub(crate) fn run(
     let app = App::new(settings, store, keyring, Clock::system())
         .map_err(|error| Failure::missing(error.to_string()))?;
     runtime(Threads::EachCore)?.block_on(async {
-        let stop = stop::asked_to()?;
+        let stop = stop()?;
         let (listener, place) = open(&address).await?;
         if environment.inherits_sockets() {
             tracing::warn!("inherited sockets (LISTEN_FDS) are not taken in this version");
         }
         tracing::info!(address = %place, %issuer, "listening on {place}");
+        listening(&place.to_string());
         tell_systemd(environment, "READY=1");
         server::serve(Arc::new(app), listener, async {
             stop.await;

@@ -194,7 +194,7 @@ fn gather(
         out.talk(&format!("the domain is {domain}, that of --website"));
     }
     let stdin = std::io::stdin();
-    let terminal = stdin.is_terminal();
+    let terminal = out.is_terminal() && stdin.is_terminal();
     let mut lines = stdin.lock();
     let questions = terminal.then(|| Questions::new(&mut lines, out));
     let finder = Finder::new(arguments, former, out);

@@ -9,20 +9,17 @@ use super::*;
 
 #[test]
 fn every_key_is_in_the_list_and_the_list_has_no_others() {
-    for (section, text) in [
-        ("", "not-a-key = 1\n"),
-        ("listen", "[listen]\nnot-a-key = 1\n"),
-        ("storage", "[storage]\nnot-a-key = 1\n"),
-        ("keys", "[keys]\nnot-a-key = 1\n"),
-        ("session", "[session]\nnot-a-key = 1\n"),
-        ("certificate", "[certificate]\nnot-a-key = 1\n"),
-        ("broker", "[broker]\nnot-a-key = 1\n"),
-        ("broker.fallback", "[broker.fallback]\nnot-a-key = 1\n"),
-        ("outbound", "[outbound]\nnot-a-key = 1\n"),
-        ("domain", "[[domain]]\nnot-a-key = 1\n"),
-        ("domain.ldap", "[[domain]]\n[domain.ldap]\nnot-a-key = 1\n"),
-    ] {
-        let failure = read_text(text).unwrap_err();
+    let mut sections: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
+    sections.dedup();
+    for section in sections {
+        let header = match section {
+            "" => String::new(),
+            "domain" => "[[domain]]\n".to_owned(),
+            "domain.ldap" => "[[domain]]\n[domain.ldap]\n".to_owned(),
+            name => format!("[{name}]\n"),
+        };
+        let text = format!("{header}not-a-key = 1\n");
+        let failure = read_text(&text).unwrap_err();
         let known = failure.hints()[0].strip_prefix("known here: ").unwrap();
         let mut known: Vec<&str> = known.split(", ").collect();
         let listed = KEYS.iter().filter(|key| key.section == section);
@@ -39,6 +36,22 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
 #[test]
 fn every_example_is_understood() {
     read_text(&all(|key| key.example)).unwrap();
+}
+
+#[test]
+fn every_variable_of_the_page_means_its_key() {
+    let keys = || KEYS.iter().filter(|key| key.section != "domain.ldap");
+    let pairs = keys().map(|key| {
+        let example = key.example.trim_matches('"');
+        (key.variable().into(), example.into())
+    });
+    let environment = Environment::from_pairs(pairs);
+    let overlays = Overlay::from_environment(&environment).unwrap();
+
+    let said = read(Path::new("persona.toml"), "", &overlays).unwrap();
+
+    let written = read_text(&all(|key| key.example)).unwrap();
+    assert_eq!(format!("{said:?}"), format!("{written:?}"));
 }
 
 #[test]

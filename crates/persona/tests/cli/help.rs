@@ -167,6 +167,46 @@ fn there_is_a_manual_page_for_every_command() {
     assert!(page.contains("\\-\\-password\\-stdin"), "{page}");
 }
 
+/// The pages name the options that `--help` names, short forms and all, and no others.
+#[test]
+fn every_manual_page_names_the_options_of_its_command() {
+    let folder = Folder::new();
+    folder.run(&["man", "pages"]);
+    for (command, _) in PROMISED {
+        let help = folder.run(&[command, &["--help"][..]].concat());
+        let page = folder.read(&format!("pages/persona-{}.1", command.join("-")));
+
+        let page = page
+            .replace("\\-", "-")
+            .replace("\\fB", "")
+            .replace("\\fI", "")
+            .replace("\\fR", "");
+        // Each option begins a paragraph of its own (`.TP`).
+        let paragraphs = page.split("\n.TP\n").skip(1);
+        let named = options(paragraphs.filter_map(|text| text.lines().next()));
+        assert_eq!(named, options(help.lines()), "{command:?}");
+        assert!(named.len() > 3, "{command:?}: {named:?}");
+    }
+}
+
+/// Gives the names at the beginning of each line that names an option: `-d --domain`.
+fn options<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    // What is said about an option stands further in, and may begin with the name of another.
+    let lines = lines
+        .filter(|line| !line.starts_with("       "))
+        .map(str::trim);
+    let lines = lines.filter(|line| line.starts_with('-') && !line.starts_with("---"));
+    let names = lines.map(|line| {
+        let words = line.split([' ', ',', '=', '[']);
+        let names = words.take_while(|word| word.is_empty() || word.starts_with('-'));
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        names.join(" ")
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn completions_know_the_commands() {
     let folder = Folder::new();

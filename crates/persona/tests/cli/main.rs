@@ -14,6 +14,8 @@ mod findings;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod performance;
