@@ -174,6 +174,8 @@ const NEEDS: &[Need] = &[
     program("nginx", "nginx", "a real web server in front of ours"),
     program("fail2ban", "fail2ban-regex", "reads our log lines"),
     program("apache2", "apache2", "another web server in front of ours"),
+    program("apache2-utils", "htpasswd", "files of passwords"),
+    program("perl", "perl", "passwords that htpasswd -d has hashed"),
     program("caddy", "caddy", "a third web server in front of ours"),
     program("curl", "curl", "asks these web servers, over TLS"),
     program("openssl", "openssl", "a second opinion on keys"),

@@ -23,6 +23,8 @@ struct Document {
     without_test: &'static str,
     /// Numbers that must all be there, from 1.
     all: usize,
+    /// Claims that may be left for later, with a reason.
+    may_be_left: &'static [usize],
 }
 
 fn check(tree: &Tree) -> Findings {
@@ -61,6 +63,14 @@ fn check_document(
         let named = markdown::ticked(proof);
         if *proof == NOT_YET {
             open.push(*statement);
+        } else if let Some(reason) = proof.strip_prefix(LEFT) {
+            if !document.may_be_left.contains(&claim) {
+                let what = format!("statement {statement} is none that may be left for later");
+                findings.add(path, number, what);
+            } else if reason.trim().is_empty() {
+                let what = format!("statement {statement} is left for later without a reason");
+                findings.add(path, number, what);
+            }
         } else if named.is_empty() && !proof.starts_with(document.without_test) {
             let what = format!("statement {statement} names no test; write one, or `{NOT_YET}`");
             findings.add(path, number, what);
@@ -105,16 +115,19 @@ const DOCUMENTS: [Document; 2] = [
         letter: "",
         without_test: NOT_YET,
         all: 0,
+        may_be_left: &[21],
     },
     Document {
         path: "docs/security/browserid.md",
         letter: "F",
         without_test: "Cannot occur:",
         all: 23,
+        may_be_left: &[],
     },
 ];
 
 const NOT_YET: &str = "not yet";
+const LEFT: &str = "left for later:";
 
 #[cfg(test)]
 mod tests {
@@ -175,6 +188,27 @@ mod tests {
         assert_eq!(
             found("| 7 | A. | surely |").shown(),
             ["docs/parity.md:1: statement 7 names no test; write one, or `not yet`"]
+        );
+    }
+
+    #[test]
+    fn what_is_left_for_later_has_a_reason_and_is_allowed_to_be_left() {
+        assert_eq!(
+            found(
+                "| 21 | A. | left for later: nobody can try it here |\n\
+                 | 21 | A. | left for later: |\n| 7 | B. | left for later: no time |"
+            )
+            .shown(),
+            [
+                "docs/parity.md:2: statement 21 is left for later without a reason",
+                "docs/parity.md:3: statement 7 is none that may be left for later",
+            ]
+        );
+        assert_eq!(
+            found_with("", &findings_from(1, "left for later: no time"))
+                .shown()
+                .len(),
+            23
         );
     }
 
