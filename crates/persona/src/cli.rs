@@ -177,6 +177,15 @@ pub(crate) struct CheckArguments {
     /// Print the findings as JSON, with stable codes
     #[arg(long)]
     pub(crate) json: bool,
+    /// Whom to ask for DNS records about each domain's mail; none: compare nothing with DNS [default:
+    /// the system's resolver]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "system",
+        hide_default_value = true
+    )]
+    pub(crate) resolver: Resolver,
 }
 
 /// `persona serve`

@@ -65,20 +65,10 @@ async fn hosts_that_take_the_mail_are_looked_at_on_the_usual_ports() {
         )
         .unwrap();
     }
-    let authority = Authority::new().unwrap();
-    let _server = mail_server(&authority, "mx.small.test", 465).await;
-    let _names = Dnsmasq::start(&[
-        "mx-host=small.test,mx.small.test,10",
-        &format!("host-record=mx.small.test,{ELSEWHERE}"),
-    ])
-    .unwrap();
-    let folder = Folder::make().unwrap();
+    let scene = Scene::with("mx.small.test").await;
+    let _names = scene.names(&["mx-host=small.test,mx.small.test,10"]);
 
-    let setup = persona(
-        &folder,
-        authority.pem_file(),
-        &["setup", "-d", "small.test"],
-    );
+    let setup = scene.persona(&["setup", "-d", "small.test"]);
 
     let told = words(&setup);
     assert!(setup.status.success(), "{told}");
@@ -148,20 +138,10 @@ async fn a_host_of_others_that_only_dns_names_is_taken_by_a_person_alone() {
         )
         .unwrap();
     }
-    let authority = Authority::new().unwrap();
-    let server = mail_server(&authority, "mail.evil.test", 465).await;
-    let _names = Dnsmasq::start(&[
-        "srv-host=_submissions._tcp.small.test,mail.evil.test,465",
-        &format!("host-record=mail.evil.test,{ELSEWHERE}"),
-    ])
-    .unwrap();
-    let folder = Folder::make().unwrap();
+    let scene = Scene::with("mail.evil.test").await;
+    let _names = scene.names(&["srv-host=_submissions._tcp.small.test,mail.evil.test,465"]);
 
-    let setup = persona(
-        &folder,
-        authority.pem_file(),
-        &["setup", "-d", "small.test"],
-    );
+    let setup = scene.persona(&["setup", "-d", "small.test"]);
 
     let told = words(&setup);
     assert_eq!(setup.status.code(), Some(2), "{told}");
@@ -170,11 +150,11 @@ async fn a_host_of_others_that_only_dns_names_is_taken_by_a_person_alone() {
         told.contains("hint: add it, if it is: --mailbox smtps://mail.evil.test:465"),
         "{told}"
     );
-    assert!(!folder.join("persona.toml").exists());
-    assert_eq!(server.begun(), 1, "it was looked at once");
+    assert!(!scene.folder.join("persona.toml").exists());
+    assert_eq!(scene.server.begun(), 1, "it was looked at once");
 
-    let answers = "\n\n";
-    let setup = persona_at_a_terminal(&folder, authority.pem_file(), "small.test", answers);
+    let (folder, authority) = (&scene.folder, scene.authority.pem_file());
+    let setup = persona_at_a_terminal(folder, authority, "small.test", "\n\n");
 
     let told = words(&setup);
     assert!(setup.status.success(), "{told}");
@@ -211,6 +191,40 @@ async fn what_cannot_work_is_named() {
     );
 }
 
+/// A mail server at [`ELSEWHERE`], at the usual port, and our program on a machine that believes in its
+/// authority.
+pub(crate) struct Scene {
+    name: &'static str,
+    authority: Authority,
+    server: SmtpServer,
+    pub(crate) folder: Folder,
+}
+
+impl Scene {
+    /// Starts a mail server of this name.
+    pub(crate) async fn with(name: &'static str) -> Self {
+        let authority = Authority::new().unwrap();
+        let server = mail_server(&authority, name, 465).await;
+        let folder = Folder::make().unwrap();
+        Self {
+            name,
+            authority,
+            server,
+            folder,
+        }
+    }
+
+    /// Starts a name server that knows the mail server's name, and these records.
+    pub(crate) fn names(&self, records: &[&str]) -> Dnsmasq {
+        let server = format!("host-record={},{ELSEWHERE}", self.name);
+        Dnsmasq::start(&[records, &[server.as_str()]].concat()).unwrap()
+    }
+
+    pub(crate) fn persona(&self, arguments: &[&str]) -> Output {
+        persona(&self.folder, self.authority.pem_file(), arguments)
+    }
+}
+
 /// Starts a mail server at a port of [`ELSEWHERE`], encrypted, with a certificate for `name`.
 async fn mail_server(authority: &Authority, name: &str, port: u16) -> SmtpServer {
     let identity = authority.issue(&[name], Quality::Good).unwrap();
@@ -226,8 +240,10 @@ fn persona(folder: &Folder, authority: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(packages::persona().unwrap());
     command.args(arguments).arg("--config");
     command.arg(folder.join("persona.toml"));
-    command.arg("--secrets").arg(folder.path());
-    command.arg("--data").arg(folder.path());
+    if arguments.first() == Some(&"setup") {
+        command.arg("--secrets").arg(folder.path());
+        command.arg("--data").arg(folder.path());
+    }
     command.env("SSL_CERT_FILE", authority).stdin(Stdio::null());
     command.output().unwrap()
 }
@@ -239,11 +255,21 @@ fn persona_at_a_terminal(folder: &Folder, authority: &Path, domain: &str, answer
     let line = format!(
         "{program} setup -d {domain} --config {place}/persona.toml --secrets {place} --data {place}"
     );
-    let mut terminal = Command::new("script");
-    terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    let mut terminal = Command::new("timeout");
+    terminal.args([
+        "60",
+        "script",
+        "--quiet",
+        "--return",
+        "--command",
+        &line,
+        "/dev/null",
+    ]);
     terminal.env("SSL_CERT_FILE", authority);
     terminal.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = terminal.spawn().expect("script is in Debian's bsdutils");
+    let mut child = terminal
+        .spawn()
+        .expect("timeout is in Debian's coreutils, script in bsdutils");
     let mut keyboard = child.stdin.take().unwrap();
     keyboard.write_all(answers.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -13,6 +13,7 @@ mod dovecot;
 mod exim;
 mod finding;
 mod imap;
+mod moved;
 mod outside_loopback;
 mod postfix;
 mod slapd;

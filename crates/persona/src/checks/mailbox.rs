@@ -9,7 +9,7 @@ use mailbox::{
 use server::open_backend;
 use server::settings::DomainSettings;
 
-use super::Finding;
+use super::{Finding, whereabouts};
 
 /// Connects, looks, and leaves. No credentials are sent.
 pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Vec<Finding> {
@@ -23,6 +23,10 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Vec<Fin
             return vec![failed(domain, "misconfigured", error.to_string()).mend(mend)];
         }
     };
+    let provider = whereabouts::of_a_provider(domain);
+    if let Some(hopeless) = provider.as_ref().filter(|finding| finding.failed()) {
+        return vec![hopeless.clone()];
+    }
     let answer = match backend.probe().await {
         Ok(probe) => Finding::ok(
             "mailbox-answers",
@@ -44,7 +48,10 @@ pub(crate) async fn check(domain: &DomainSettings, options: &Options) -> Vec<Fin
             .because("it works, and should not stay like this")
             .mend(remark.mend)
     });
-    std::iter::once(answer).chain(remarks).collect()
+    std::iter::once(answer)
+        .chain(provider)
+        .chain(remarks)
+        .collect()
 }
 
 /// Adds to a finding what the operator can do about the mail server's trouble.

@@ -15,6 +15,7 @@ mod outside;
 mod relay;
 mod settings;
 mod store;
+mod whereabouts;
 
 use std::path::Path;
 
@@ -25,7 +26,9 @@ use server::keyring::Keyring;
 use server::outbound::NAME_SERVICE_SWITCH;
 use server::settings::Settings;
 
+use crate::discover::Resolver;
 use crate::out::one_line;
+use whereabouts::Whereabouts;
 
 /// One thing that a check has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +59,10 @@ enum Outcome {
 pub(crate) async fn all(
     settings: &Settings,
     file: &Path,
+    resolver: &Resolver,
     people: Vec<(EmailAddress, Secret<String>)>,
 ) -> Vec<Finding> {
+    let whereabouts = Whereabouts::ask(&settings.domain, resolver);
     let mut findings = settings::check(settings, file);
     let (keyring, about_keys) = keys::check(&settings.keys.directory);
     findings.extend(about_keys);
@@ -67,6 +72,7 @@ pub(crate) async fn all(
     for domain in &settings.domain {
         findings.extend(mailbox::check(domain, &options).await);
     }
+    findings.extend(whereabouts.findings().await);
     if let Some(fallback) = &settings.broker.fallback {
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));

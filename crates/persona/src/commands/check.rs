@@ -27,7 +27,11 @@ pub(crate) fn run(
     let with_password = |address: &EmailAddress| Ok((address.clone(), password_of(address)?));
     let people: Result<Vec<_>, Failure> = arguments.addresses.iter().map(with_password).collect();
     let people = people?;
-    let findings = runtime(Threads::One)?.block_on(checks::all(settings, file.path(), people));
+    let runtime = runtime(Threads::One)?;
+    let resolver = &arguments.resolver;
+    let findings = runtime.block_on(checks::all(settings, file.path(), resolver, people));
+    // A name that the system still looks up is not waited for.
+    runtime.shutdown_background();
     let failed = findings.iter().filter(|finding| finding.failed()).count();
     if arguments.json {
         let findings: Vec<_> = findings.iter().map(Finding::to_json).collect();

@@ -21,10 +21,12 @@ use server::settings::Settings;
 
 use crate::cli::SetupArguments;
 use crate::config::{ConfigFile, Draft, Environment};
+use crate::discover::Provider;
 use crate::out::{Exit, Failure, Out};
 use answers::Questions;
 use files::{Done, Entry, Manner, Work};
 use mail_server::Finder;
+use mailbox::MailboxUrl;
 use protocol::browserid::Authority;
 use report::{Report, Runner};
 use server::journey::support;
@@ -52,6 +54,7 @@ pub(crate) fn run(
         (draft.with_drop_ins()?.complete()?, Some(text))
     };
 
+    note_providers(&settings, out);
     let docroot = website::docroot(arguments, &settings)?;
     let readers = group_of_readers(arguments, &places)?;
     let manner = if arguments.dry_run {
@@ -265,6 +268,18 @@ fn note_what_was_kept(entries: &[Entry], told: bool, out: &Out) {
             "a .well-known/browserid that --docroot wrote earlier may have the former key: \
              give --docroot again to replace it",
         );
+    }
+}
+
+/// Says so where a mail server was named that does not let itself be asked.
+fn note_providers(settings: &Settings, out: &Out) {
+    for domain in &settings.domain {
+        if let MailboxUrl::Server(url) = &domain.mailbox
+            && let Some(provider) = Provider::of(&url.host())
+        {
+            let owns = provider.owns(&url.host());
+            out.talk(&format!("{}: {owns}", domain.name));
+        }
     }
 }
 

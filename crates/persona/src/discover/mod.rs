@@ -8,12 +8,14 @@
 //! **This only ever proposes** (`mail.md` §9 rule 1): the settings name the mail server, and nothing
 //! here is asked at a login. Whoever forges DNS could name a host of their own, with a certificate
 //! that is valid for it; so [`Proposal::vouched`] says whether the domain itself stands behind the host,
-//! and without that an operator must say yes. Called by `setup`. Deliberately absent: POP3, and
-//! memory: whoever asks again, asks again.
+//! and without that an operator must say yes. Called by `setup`; `check` asks which hosts DNS names
+//! ([`named()`]) and to whom they belong ([`Provider`]). Deliberately absent: POP3, and memory: whoever
+//! asks again, asks again.
 
 mod autoconfig;
 mod candidate;
 mod guess;
+mod named;
 mod names;
 mod provider;
 mod service;
@@ -29,7 +31,9 @@ use guess::Ports;
 use names::Records;
 use service::{SERVICES, Service};
 
+pub(crate) use named::named;
 pub(crate) use names::Resolver;
+pub(crate) use provider::{Key, Provider};
 
 /// What was asked about a domain, and what came of it.
 #[derive(Debug, Default)]

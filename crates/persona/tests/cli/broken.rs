@@ -113,17 +113,19 @@ impl Scene {
 
     /// Gives the codes of all that is not fine, and whether each says why and what to do.
     fn codes(&self) -> Vec<String> {
-        let told = self.folder.run_fed(
-            "secret\n",
-            &[
-                "check",
-                "--config",
-                SETTINGS,
-                "--json",
-                "--password-stdin",
-                "alice@example.org",
-            ],
-        );
+        self.codes_with(&["--password-stdin", "alice@example.org"])
+    }
+
+    fn codes_with(&self, more: &[&str]) -> Vec<String> {
+        let check = [
+            "check",
+            "--config",
+            SETTINGS,
+            "--json",
+            "--resolver",
+            "none",
+        ];
+        let told = self.folder.run_fed("secret\n", &[&check, more].concat());
         let report = told.lines().find(|line| line.starts_with('{')).unwrap();
         let report: Value = serde_json::from_str(report).unwrap();
         let mut codes = Vec::new();
@@ -284,6 +286,12 @@ async fn what_is_wrong_with_the_mail_server_is_named() {
         ["mailbox-misconfigured", "address-not-asked"]
     );
     scene.edit(|text| text.replace("smtps://", "smtp://"));
+
+    let local = format!("smtp://{there}");
+    scene.edit(|text| text.replace(&local, "smtps://mail.tutanota.de"));
+    // Nobody's password is given here: it would go to that host.
+    assert_eq!(scene.codes_with(&[]), ["mailbox-provider"]);
+    scene.edit(|text| text.replace("smtps://mail.tutanota.de", &local));
 
     for (greeting, code) in [
         ("554 go away\r\n", "mailbox-blocked"),

@@ -54,3 +54,46 @@ fn who_names_the_mail_server_asks_nobody_for_it() {
     assert!(!told.contains("--- stderr"), "{told}");
     assert!(resolver.recv(&mut [0; 512]).is_err(), "somebody asked");
 }
+
+/// Whoever names such a host is told, and obeyed.
+#[test]
+fn a_provider_that_cannot_be_asked_is_named_also_when_somebody_named_its_host() {
+    let folder = Folder::new();
+
+    let told = set_up(
+        &folder,
+        &["-d", "example.org", "-m", "imaps://imap.gmail.com"],
+    );
+
+    assert!(told.starts_with("exit 0\n"), "{told}");
+    assert!(
+        told.contains(
+            "\nexample.org: imap.gmail.com is a mail server of Google, which takes no account passwords from \
+             mail programs, only OAuth and app passwords\n"
+        ),
+        "{told}"
+    );
+}
+
+/// The mail server has a name that nobody may have; the resolver for the records never answers.
+#[test]
+fn a_resolver_that_says_nothing_is_no_failure() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let resolver = silent.local_addr().unwrap().to_string();
+    let folder = Folder::new();
+    let told = set_up(
+        &folder,
+        &["-d", "example.org", "-m", "smtps://mail.example.invalid"],
+    );
+    assert!(told.starts_with("exit 0\n"), "{told}");
+
+    let check = ["check", "--config", "secrets/persona.toml"];
+    let told = folder.run(&[&check[..], &["--resolver", &resolver]].concat());
+
+    assert!(
+        told.contains(
+            "\nok    example.org: whether DNS names the same mail server could not be asked: no answer in time\n"
+        ),
+        "{told}"
+    );
+}

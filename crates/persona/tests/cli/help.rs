@@ -25,7 +25,10 @@ const PROMISED: &[(&[&str], &[&str])] = &[
             "-h, --help",
         ],
     ),
-    (&["check"], &["--password-stdin", "--json", "[ADDRESS]..."]),
+    (
+        &["check"],
+        &["--password-stdin", "--json", "--resolver", "[ADDRESS]..."],
+    ),
     (
         &["serve"],
         &[

@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -100,10 +102,24 @@ fn an_installation_that_is_there_is_not_asked_about() {
     assert!(!said.contains("Mail"), "{said}");
 }
 
-/// A program at a terminal of its own.
+#[test]
+#[should_panic(expected = "nothing more in 10ms")]
+fn a_program_that_asks_for_something_else_is_not_waited_for_without_end() {
+    let mut terminal = Terminal::run(Command::new("cat"));
+    terminal.patience = Duration::from_millis(10);
+
+    terminal.answer("Anything:", "");
+}
+
+/// A program at a terminal of its own. It is stopped when nobody listens any more.
 struct Terminal {
     child: Child,
-    screen: File,
+    /// What is typed goes there.
+    keyboard: File,
+    /// What the program says comes from there, as long as it runs.
+    screen: Receiver<String>,
+    /// How long it may say nothing.
+    patience: Duration,
     said: String,
     /// What of that came after the last that was waited for.
     unread: String,
@@ -126,9 +142,12 @@ impl Terminal {
             .stderr(Stdio::from(line))
             .spawn()
             .unwrap();
+        let keyboard = File::from(screen);
         Self {
             child,
-            screen: screen.into(),
+            screen: listen(keyboard.try_clone().unwrap()),
+            keyboard,
+            patience: PATIENCE,
             said: String::new(),
             unread: String::new(),
         }
@@ -138,7 +157,7 @@ impl Terminal {
     fn answer(&mut self, question: &str, text: &str) {
         let question = format!("{question} ");
         self.hear_until(&question);
-        self.screen
+        self.keyboard
             .write_all(format!("{text}\n").as_bytes())
             .unwrap();
         self.hear_until(&format!("{text}\n"));
@@ -154,21 +173,48 @@ impl Terminal {
         }
     }
 
-    /// Reads what there is; false when the program has gone.
+    /// Waits for more; false when the program has gone.
     fn hear(&mut self) -> bool {
-        let mut octets = [0; 4096];
-        // A terminal whose program has ended answers with an error.
-        let count = self.screen.read(&mut octets).unwrap_or(0);
-        let text = String::from_utf8_lossy(&octets[..count]).replace('\r', "");
+        let text = match self.screen.recv_timeout(self.patience) {
+            Ok(text) => text,
+            Err(RecvTimeoutError::Disconnected) => return false,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("nothing more in {:?} after {:?}", self.patience, self.said)
+            }
+        };
         self.said.push_str(&text);
         self.unread.push_str(&text);
-        count > 0
+        true
     }
 
     fn end(mut self) -> (Option<i32>, String) {
         while self.hear() {}
-        (self.child.wait().unwrap().code(), self.said)
+        let status = self.child.wait().unwrap();
+        (status.code(), std::mem::take(&mut self.said))
     }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Reads a terminal to its end, which is an error when its program has ended.
+fn listen(mut screen: File) -> Receiver<String> {
+    let (said, heard) = channel();
+    std::thread::spawn(move || {
+        let mut octets = [0; 4096];
+        while let Ok(count @ 1..) = screen.read(&mut octets) {
+            let text = String::from_utf8_lossy(&octets[..count]).replace('\r', "");
+            if said.send(text).is_err() {
+                return;
+            }
+        }
+    });
+    heard
 }
 
 fn set_up(folder: &Folder, more: &[&str]) -> Command {
@@ -183,3 +229,5 @@ fn set_up(folder: &Folder, more: &[&str]) -> Command {
         .concat(),
     )
 }
+
+const PATIENCE: Duration = Duration::from_secs(60);
