@@ -30,6 +30,12 @@ pub enum FilterError {
     /// A brace that begins or ends no placeholder, or a filter that is the same for all.
     #[error("{0}; a brace that means itself is written \\7b or \\7d")]
     Template(#[from] TemplateError),
+    /// There is a way to be found that does not go by who is asked for.
+    #[error(
+        "{0:?} also finds others than who is asked for: each part behind | needs {{address}} or \
+         {{local}}, compared by =, and a * right beside it takes in longer names"
+    )]
+    Wide(String),
     /// A placeholder where it would find everybody else.
     #[error("a placeholder behind ! would find everybody else: {0:?}")]
     Negated(String),
@@ -76,8 +82,11 @@ impl Filter {
     /// Reads a filter that stands in the settings. Without a placeholder it narrows `otherwise` down.
     pub(crate) fn parse(text: &str, otherwise: &Self) -> Result<Self, FilterError> {
         let node = parse::whole(text)?;
-        if node.has(Piece::tells_people_apart) {
+        if node.tells_apart(Piece::tells_people_apart) {
             return Ok(Self(node));
+        }
+        if node.has(Piece::tells_people_apart) {
+            return Err(FilterError::Wide(text.to_owned()));
         }
         if node.has(Piece::is_placeholder) {
             return Err(TemplateError::SameForAll(text.to_owned()).into());
@@ -104,7 +113,7 @@ impl Filter {
 
     /// Says whether people of two domains are told apart by it.
     pub(crate) fn tells_domains_apart(&self) -> bool {
-        self.0.has(Piece::tells_domains_apart)
+        self.0.tells_apart(Piece::tells_domains_apart)
     }
 
     /// Writes the question about one person.
@@ -114,6 +123,30 @@ impl Filter {
 }
 
 impl Node {
+    /// Does everybody who fits this fit it by a value with such a piece in it? Whoever fits one part
+    /// behind `|` fits the whole, so that each of them has to ask for it.
+    fn tells_apart(&self, piece: fn(&Piece) -> bool) -> bool {
+        match self {
+            Self::All(nodes) => nodes.iter().any(|node| node.tells_apart(piece)),
+            Self::Any(nodes) => nodes.iter().all(|node| node.tells_apart(piece)),
+            Self::Compare(_, Comparison::Equal, _) | Self::Rule { .. } => self.has(piece),
+            Self::Parts {
+                initial,
+                between,
+                last,
+                ..
+            } => {
+                let initial = initial.iter().filter(|value| value.ends_as_written());
+                let last = last.iter().filter(|value| value.begins_as_written());
+                let between = between.iter();
+                let between = between.filter(|v| v.begins_as_written() && v.ends_as_written());
+                let mut values = initial.chain(between).chain(last);
+                values.any(|value| value.0.iter().any(piece))
+            }
+            Self::Compare(..) | Self::Not(_) | Self::Present(_) => false,
+        }
+    }
+
     fn has(&self, wanted: fn(&Piece) -> bool) -> bool {
         let value_has = |value: &Value| value.0.iter().any(wanted);
         match self {
@@ -206,6 +239,15 @@ impl Comparison {
 }
 
 impl Value {
+    /// Is there something of the operator's before the first thing that is filled in?
+    fn begins_as_written(&self) -> bool {
+        self.0.first().is_some_and(|piece| !piece.is_placeholder())
+    }
+
+    fn ends_as_written(&self) -> bool {
+        self.0.last().is_some_and(|piece| !piece.is_placeholder())
+    }
+
     fn filled(&self, names: Names<'_>) -> Vec<u8> {
         let pieces = self.0.iter().map(|piece| piece.filled(names));
         pieces.collect::<Vec<_>>().concat()

@@ -59,7 +59,8 @@ fn filters_travel_as_trees() {
         ),
         ("(n>={local})", b"\xa5\x07\x04\x01n\x04\x02al"),
     ] {
-        assert_eq!(octets(&read(text), "al@ex.org"), expected, "{text}");
+        let filter = Filter(parse::whole(text).unwrap());
+        assert_eq!(octets(&filter, "al@ex.org"), expected, "{text}");
     }
 }
 
@@ -119,6 +120,57 @@ fn the_domain_is_looked_for() {
     assert!(read("(mail={address})").tells_domains_apart());
     assert!(read("(&(uid={local})(ou={domain}))").tells_domains_apart());
     assert!(!read("(uid={local})").tells_domains_apart());
+}
+
+/// The attack: alice of another domain fits the part that does not name the domain.
+#[test]
+fn a_part_that_drops_the_domain_is_no_less_dropped_for_another_beside_it() {
+    for text in [
+        "(|(mail={address})(uid={local}))",
+        "(&(objectClass=person)(|(uid={local})(mail={address})))",
+        "(|(&(uid={local})(ou={domain}))(|(mail={address})(uid={local})))",
+        "(&(uid={local})(mail>={address}))",
+        "(&(uid={local})(mail=*{address}))",
+    ] {
+        assert!(!read(text).tells_domains_apart(), "{text}");
+    }
+    for text in [
+        "(|(mail={address})(alias={address}))",
+        "(&(|(uid={local})(cn={local}))(ou:dn:={domain}))",
+        "(&(uid={local})(mail=*@{domain}))",
+    ] {
+        assert!(read(text).tells_domains_apart(), "{text}");
+    }
+}
+
+/// The attack: whoever types an address that nobody has gets the entry that everybody fits, and proves
+/// the address by its password.
+#[test]
+fn a_filter_that_others_fit_as_well_is_refused() {
+    let attributes = Filter::of_attributes("mail").unwrap();
+    for text in [
+        "(|(uid=mallory)(mail={address}))",
+        "(|(mail={address})(objectClass=person))",
+        "(|(mail={address})(ou={domain}))",
+        "(&(objectClass=person)(|(mail={address})(!(locked=TRUE))))",
+        "(mail={local}*)",
+        "(mail=*{address})",
+        "(mail=a*{local}*b)",
+        "(uid>={local})",
+        "(uid<={local})",
+        "(uid~={local})",
+    ] {
+        let error = Filter::parse(text, &attributes).unwrap_err();
+        assert_eq!(error, FilterError::Wide(text.to_owned()));
+    }
+    for text in [
+        "(mail={local}@*)",
+        "(proxyAddresses=*:{address})",
+        "(&(uid={local})(cn~={local}))",
+        "(mail:caseIgnoreMatch:={address})",
+    ] {
+        assert_eq!(read(text).to_string(), text);
+    }
 }
 
 fn tree() -> impl Strategy<Value = Node> {
