@@ -38,7 +38,7 @@ impl Password {
         if text.len() > MAX_TYPED {
             return Err(PasswordError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(ends_a_line_or_controls) {
             return Err(PasswordError::ControlCharacter);
         }
         // NFC grows UTF-8 threefold at most (UAX #15 §14.1). With the room reserved, the text is
@@ -56,6 +56,12 @@ impl Password {
     pub(crate) const fn expose(&self) -> &String {
         self.0.expose()
     }
+}
+
+/// Is it a control character, or one that ends a line to whoever reads lines of Unicode text? RFC 8264
+/// §8 has neither in a password.
+fn ends_a_line_or_controls(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Maps the spaces of the Unicode category `Zs` to the one that keyboards have (RFC 8265 §4.2.2).
@@ -104,7 +110,7 @@ mod tests {
     fn what_cannot_be_a_password_is_refused() {
         assert_eq!(prepare(""), Err(PasswordError::Empty));
         for c in [
-            '\0', '\r', '\n', '\t', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}',
+            '\0', '\r', '\n', '\t', '\u{1b}', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2029}',
         ] {
             assert_eq!(
                 prepare(&format!("a{c}b")),

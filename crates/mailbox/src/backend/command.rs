@@ -18,8 +18,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStderr};
 
 use crate::check::{BoxFuture, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
-use crate::escape::escape;
+use crate::escape::{escape, hide};
 use crate::places::Places;
+use crate::sasl;
 use crate::unavailable::Unavailable;
 use crate::url::CommandUrl;
 
@@ -82,6 +83,11 @@ impl Command {
         };
         // Its last words are there already. Whoever it left behind may hold the line open for ever.
         let _more = tokio::time::timeout(LAST_WORDS, listen(&mut errors, &mut said)).await;
+        // A script that tells what it does (`set -x`) tells what it was told.
+        let (login, password) = (question.login.as_str(), question.password.expose());
+        for secret in sasl::telling([password.as_bytes(), login.as_bytes()]) {
+            hide(&mut said, secret);
+        }
         let status = ended.map_err(|error| self.no_verdict(&error.to_string()))?;
         match status.code() {
             Some(0) => Ok(Verdict::Opens),

@@ -106,6 +106,15 @@ async fn what_it_says_is_for_the_log_and_escaped() {
 }
 
 #[tokio::test]
+async fn a_program_that_repeats_what_it_was_told_does_not_bring_it_into_the_log() {
+    let Ok(Verdict::Refused(refusal)) = ask(&*open(&program()), "traces", "Geheimnis").await else {
+        panic!("test says 1");
+    };
+
+    assert_eq!(refusal.text, "+ test [*] = [*]");
+}
+
+#[tokio::test]
 async fn a_flood_of_words_is_let_pass_and_cut() {
     let Ok(Verdict::Refused(refusal)) = ask(&*open(&program()), "floods", "x").await else {
         panic!("its exit status is 1");

@@ -28,6 +28,10 @@ leaves)
     sleep 5 &
     exit 0
     ;;
+traces)
+    set -x
+    test "$password" = "$address"
+    ;;
 floods)
     head -c 10000000 /dev/zero
     head -c 10000000 /dev/zero >&2

@@ -60,7 +60,7 @@ async fn nothing_but_the_expected_line_ends_reaches_the_wire() {
     for mechanisms in ["PLAIN", "LOGIN"] {
         let server = honest(IPV4, mechanisms, "x").await;
         let url = format!("smtp://{}", server.address());
-        let secret = "a'b\"c\\d\u{2028}e %0d%0a \\r\\n=\u{1f511}".repeat(12);
+        let secret = "a'b\"c\\de %0d%0a \\r\\n=\u{1f511}".repeat(12);
 
         let answer = ask_for(&url, "alice+tag@example.test", &secret, &patient()).await;
 
