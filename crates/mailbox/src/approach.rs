@@ -193,8 +193,7 @@ pub(crate) async fn log_in(
         }
         let Some(line) = exchange.respond(&reply.text()) else {
             dialogue.leave(b"*\r\nQUIT\r\n").await;
-            let why = "it asks for more than a user name and a password";
-            return Err(Unavailable::Gibberish { why });
+            return Err(Unavailable::Challenged);
         };
         dialogue.say(&line).await?;
     }

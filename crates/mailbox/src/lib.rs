@@ -19,6 +19,8 @@ mod backend;
 mod check;
 mod classify;
 mod client;
+#[cfg(test)]
+mod damage;
 mod dial;
 mod dialogue;
 mod escape;

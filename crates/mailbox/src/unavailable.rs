@@ -101,6 +101,18 @@ pub enum Unavailable {
         /// The server's reply.
         said: String,
     },
+    /// The server was not asked, because it could take the name of this one account for another.
+    #[error("the mail server cannot be asked for this user name: {why}")]
+    UnaskableName {
+        /// What is wrong with the name.
+        why: &'static str,
+    },
+    /// The server wants something else of this account besides its password.
+    #[error(
+        "the mail server asks for more than a user name and a password: a second factor of this \
+         account, perhaps"
+    )]
+    Challenged,
     /// As many passwords are being checked on this machine as may be at once, and more wait.
     #[error("too many passwords are being checked on this machine just now")]
     Busy,
@@ -182,6 +194,8 @@ pub enum Concern {
     /// It may have to do with the account that was asked about: the credentials were sent, or may
     /// have been.
     PerhapsOneAccount,
+    /// It has to do with the account alone: it tells nothing about the server.
+    OneAccount,
 }
 
 impl Unavailable {
@@ -200,9 +214,10 @@ impl Unavailable {
             | Self::NoMechanism { .. }
             | Self::PasswordFile { .. }
             | Self::Gibberish { .. } => Concern::Everybody,
+            Self::UnaskableName { .. } | Self::PasswordEntry { .. } => Concern::OneAccount,
             Self::Timeout { .. }
             | Self::Busy
-            | Self::PasswordEntry { .. }
+            | Self::Challenged
             | Self::Program { .. }
             | Self::Closed { .. }
             | Self::Temporary { .. }
@@ -230,10 +245,11 @@ impl Unavailable {
             | Self::LoginDisabled
             | Self::NoMechanism { .. }
             | Self::MechanismRefused { .. } => "no-mechanism",
-            Self::TlsBroken { .. } | Self::Referred { .. } | Self::Misconfigured { .. } => {
-                "misconfigured"
-            }
-            Self::Gibberish { .. } => "gibberish",
+            Self::TlsBroken { .. }
+            | Self::Referred { .. }
+            | Self::UnaskableName { .. }
+            | Self::Misconfigured { .. } => "misconfigured",
+            Self::Challenged | Self::Gibberish { .. } => "gibberish",
         }
     }
 
@@ -256,6 +272,8 @@ impl Unavailable {
             | Self::MechanismRefused { .. }
             | Self::Referred { .. }
             | Self::Misconfigured { .. }
+            | Self::UnaskableName { .. }
+            | Self::Challenged
             | Self::PasswordFile { .. }
             | Self::PasswordEntry { .. }
             | Self::Program { .. }

@@ -23,6 +23,14 @@ pub(crate) struct Breaker {
     state: Mutex<State>,
 }
 
+/// Whom a question is about, and from where it comes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) account: &'a str,
+    /// The widest network that is one customer's.
+    pub(crate) network: &'a str,
+}
+
 /// Why nothing was said about a password.
 #[derive(Debug)]
 pub(crate) struct CouldNotAsk {
@@ -56,11 +64,11 @@ impl Breaker {
         self.server.describe()
     }
 
-    /// Puts a question about `account`, unless the server rests.
+    /// Puts a question, unless the server rests. The clock says what time it is before and after it.
     pub(crate) async fn ask(
         &self,
         question: Question<'_>,
-        account: &str,
+        asked: Asked<'_>,
         clock: &Clock,
     ) -> Result<Verdict, CouldNotAsk> {
         let rested = |cause| CouldNotAsk {
@@ -79,7 +87,7 @@ impl Breaker {
                 Ok(verdict)
             }
             Err(cause) => {
-                self.note(&cause, account, clock.now());
+                self.note(&cause, asked, clock.now());
                 Err(CouldNotAsk {
                     cause,
                     rested: false,
@@ -106,8 +114,8 @@ impl Breaker {
         }
     }
 
-    fn note(&self, cause: &Unavailable, account: &str, now: Timestamp) {
-        let Some(rest) = self.state().failed(cause, account, now) else {
+    fn note(&self, cause: &Unavailable, asked: Asked<'_>, now: Timestamp) {
+        let Some(rest) = self.state().failed(cause, asked, now) else {
             return;
         };
         let (server, rest_s) = (self.server.describe(), rest.as_secs());
@@ -136,8 +144,8 @@ impl Breaker {
 #[derive(Debug, Default)]
 struct State {
     /// The failures since it last answered: `None` for one that concerns everybody, or the account
-    /// that it was about.
-    in_a_row: Vec<Option<String>>,
+    /// that it was about and the network that it came from.
+    in_a_row: Vec<Option<(String, String)>>,
     /// Present while it rests.
     rest: Option<Rest>,
     /// How long the last rest was, if there was no answer since.
@@ -197,18 +205,32 @@ impl State {
     }
 
     /// Notes a failure, and says how long the rest is that it led to.
-    fn failed(&mut self, cause: &Unavailable, account: &str, now: Timestamp) -> Option<Duration> {
+    fn failed(
+        &mut self,
+        cause: &Unavailable,
+        asked: Asked<'_>,
+        now: Timestamp,
+    ) -> Option<Duration> {
         if self.rest.is_some() {
             return None;
         }
+        let Asked { account, network } = asked;
         let about = match cause.concern() {
             Concern::Everybody => None,
-            Concern::PerhapsOneAccount => Some(account.to_owned()),
+            Concern::PerhapsOneAccount => Some((account.to_owned(), network.to_owned())),
+            Concern::OneAccount => return None,
         };
-        // Somebody whose own account is in trouble must not make it everybody's.
-        if about.is_none() || !self.in_a_row.contains(&about) {
-            self.in_a_row.push(about);
+        // Somebody whose own account is in trouble must not make it everybody's, nor somebody who makes
+        // up accounts and passwords that a server cannot judge.
+        let before = self.in_a_row.iter().flatten();
+        if about.is_some()
+            && before
+                .into_iter()
+                .any(|(a, n)| a == account || n == network)
+        {
+            return None;
         }
+        self.in_a_row.push(about);
         (self.in_a_row.len() >= IN_A_ROW).then(|| self.begin_rest(cause.clone(), now))
     }
 
@@ -241,6 +263,10 @@ mod tests {
     const GONE: Unavailable = Unavailable::NoLogin;
     const LATER: Unavailable = Unavailable::Closed { before: "it said" };
 
+    fn asked<'a>(account: &'a str, network: &'a str) -> Asked<'a> {
+        Asked { account, network }
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(second * 1000)
     }
@@ -248,10 +274,13 @@ mod tests {
     /// Fails as often as it takes; gives the length of the rest in seconds.
     fn fail(state: &mut State, second: i64) -> u64 {
         for _ in 1..IN_A_ROW {
-            assert_eq!(state.failed(&GONE, "alice", at(second)), None);
+            assert_eq!(state.failed(&GONE, asked("alice", "a"), at(second)), None);
             assert_eq!(state.enter(at(second)), Passage::Open);
         }
-        state.failed(&GONE, "alice", at(second)).unwrap().as_secs()
+        state
+            .failed(&GONE, asked("alice", "a"), at(second))
+            .unwrap()
+            .as_secs()
     }
 
     #[test]
@@ -302,31 +331,54 @@ mod tests {
 
         for _ in 0..20 {
             for _ in 1..IN_A_ROW {
-                assert_eq!(state.failed(&GONE, "alice", at(1000)), None);
+                assert_eq!(state.failed(&GONE, asked("alice", "a"), at(1000)), None);
             }
             assert!(!state.answered());
         }
     }
 
     #[test]
-    fn trouble_with_one_account_is_not_trouble_with_the_server() {
+    fn trouble_with_one_account_or_from_one_network_is_not_trouble_with_the_server() {
         let mut state = State::default();
-        for _ in 0..50 {
-            assert_eq!(state.failed(&LATER, "alice", at(1000)), None);
+        for number in 0..50 {
+            let (other_account, other_network) = (format!("user{number}"), format!("{number}"));
+            for asked in [asked("alice", &other_network), asked(&other_account, "a")] {
+                assert_eq!(state.failed(&LATER, asked, at(1000)), None);
+            }
         }
 
-        for account in ["bob", "carol", "dave"] {
-            assert_eq!(state.failed(&LATER, account, at(1000)), None);
+        for (account, network) in [("bob", "b"), ("carol", "c")] {
+            let asked = asked(account, network);
+            assert_eq!(state.failed(&LATER, asked, at(1000)), None);
         }
 
-        assert_eq!(state.failed(&LATER, "erin", at(1000)), Some(FIRST_REST));
+        let erin = asked("erin", "e");
+        assert_eq!(state.failed(&LATER, erin, at(1000)), Some(FIRST_REST));
+    }
+
+    #[test]
+    fn what_tells_nothing_about_the_server_is_not_counted() {
+        let mut state = State::default();
+        let unaskable = Unavailable::UnaskableName { why: "it has a =" };
+        let unusable = Unavailable::PasswordEntry {
+            path: "/etc/persona/users".into(),
+            line: 7,
+            why: String::new(),
+        };
+
+        for number in 0..50 {
+            let text = number.to_string();
+            for cause in [&unaskable, &unusable] {
+                assert_eq!(state.failed(cause, asked(&text, &text), at(1000)), None);
+            }
+        }
     }
 
     #[test]
     fn a_question_from_before_the_rest_neither_lengthens_nor_renews_it() {
         let mut state = State::default();
         fail(&mut state, 1000);
-        assert_eq!(state.failed(&GONE, "alice", at(1004)), None);
+        assert_eq!(state.failed(&GONE, asked("alice", "a"), at(1004)), None);
         assert_eq!(state.enter(at(1005)), Passage::Look);
         assert!(state.answered(), "somebody who had been waiting was judged");
 

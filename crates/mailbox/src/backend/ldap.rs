@@ -87,10 +87,7 @@ impl Ldap {
 
     async fn ask(&self, question: Question<'_>) -> Result<Verdict, Unavailable> {
         let deadline = self.deadline();
-        let not_asked = |said: &str| Unavailable::Misconfigured {
-            what: "to be asked for this user name",
-            said: said.to_owned(),
-        };
+        let not_asked = |why| Unavailable::UnaskableName { why };
         let names = Names::of(question.login)
             .ok_or_else(|| not_asked("a directory is asked for whole addresses"))?;
         let name = match &self.name {

@@ -121,6 +121,7 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
         | Unavailable::Closed { .. }
         | Unavailable::Referred { .. }
         | Unavailable::Misconfigured { .. }
+        | Unavailable::Challenged
         | Unavailable::Gibberish { .. } => WayOut::Look(what_answers(url)),
         Unavailable::Temporary { .. } | Unavailable::Blocked { .. } => {
             WayOut::Look("the mail server's log, for this machine's address".to_owned())
@@ -134,6 +135,7 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
         | Unavailable::Certificate { .. } => WayOut::Look(openssl(url)),
         // Not of a server on the network.
         Unavailable::Busy
+        | Unavailable::UnaskableName { .. }
         | Unavailable::PasswordFile { .. }
         | Unavailable::PasswordEntry { .. }
         | Unavailable::Program { .. } => WayOut::Look("persona's log".to_owned()),

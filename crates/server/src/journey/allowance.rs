@@ -17,6 +17,7 @@ use protocol::email::EmailAddress;
 use store::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond, StoreError};
 
 use crate::app::{App, Door};
+use crate::breaker::Asked;
 use crate::hashed::hex_of;
 use crate::queue::{Full, Line};
 
@@ -59,7 +60,7 @@ impl Asker {
             network,
             ..
         } = self;
-        let customer = self.wider_network.as_ref().unwrap_or(network);
+        let customer = self.customer();
         let line = |name, most, when_full| Line {
             name,
             most,
@@ -192,9 +193,16 @@ impl Asker {
         format!("opened {} from {}", self.account, self.network)
     }
 
-    /// The account that the question is about, as it may stand in memory.
-    pub(super) fn account(&self) -> &str {
-        &self.account
+    /// Whom the question is about and whose it is, as it may stand in memory.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            account: &self.account,
+            network: self.customer(),
+        }
+    }
+
+    fn customer(&self) -> &str {
+        self.wider_network.as_ref().unwrap_or(&self.network)
     }
 }
 

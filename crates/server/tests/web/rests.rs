@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
+use mailbox::BindName;
+use server::settings::LdapSettings;
+use testkit::ldap::{DirectoryServer, Entry};
 use testkit::smtp::Mood;
-use testkit::world::{ALICE, PASSWORD, World};
+use testkit::world::{ALICE, Cast, PASSWORD, World};
 
 use crate::limits::from;
 
@@ -144,10 +147,61 @@ async fn a_server_that_judges_nobody_rests_although_it_greets() {
 
     for number in 0..7 {
         let before = world.mail.begun();
-        let email = format!("user{number}@example.org");
-        assert_eq!(from(&world, HERE, &email, "x").await, 503);
+        let (email, network) = (
+            format!("user{number}@example.org"),
+            format!("192.0.2.{number}"),
+        );
+        assert_eq!(from(&world, &network, &email, "x").await, 503);
         dialled.push(world.mail.begun() - before);
     }
 
     assert_eq!(dialled, [1, 1, 1, 1, 1, 0, 0]);
+}
+
+/// The attack: a stranger makes up accounts, with a password that the server cannot judge. `OpenSMTPD`
+/// answers 501 to one of a single character.
+#[tokio::test]
+async fn made_up_accounts_do_not_close_the_door_to_others() {
+    let world = World::open().await;
+    world.mail.feel(Mood::Forgetful);
+    for number in 0..40 {
+        let email = format!("made-up-{number}@example.org");
+        assert_eq!(from(&world, "203.0.113.66", &email, "x").await, 503);
+    }
+
+    world.mail.feel(Mood::Open);
+
+    assert_eq!(ask(&world).await, (303, 1));
+}
+
+/// The attack: names that a directory could take for others', so that it is not asked about them.
+#[tokio::test]
+async fn names_that_cannot_be_asked_for_do_not_close_the_door_to_others() {
+    let directory = DirectoryServer::start(
+        vec![Entry {
+            name: ALICE.to_owned(),
+            ..Entry::new(ALICE, PASSWORD)
+        }],
+        testkit::smtp::Encryption::None,
+    );
+    let directory = directory.await.unwrap();
+    let url = format!("ldap://{}", directory.address());
+    let world = Cast::usual().settings(move |settings| {
+        for domain in &mut settings.domain {
+            domain.mailbox = url.parse().unwrap();
+            domain.ldap = Some(LdapSettings {
+                dn: Some(BindName::parse("{address}").unwrap()),
+                ..LdapSettings::default()
+            });
+        }
+    });
+    let world = world.open().await;
+
+    for number in 0..20 {
+        let email = format!("a={number}@example.org");
+        let network = format!("203.0.113.{number}");
+        assert_eq!(from(&world, &network, &email, "x").await, 503);
+    }
+
+    assert_eq!(from(&world, HERE, ALICE, PASSWORD).await, 303);
 }

@@ -90,7 +90,7 @@ pub(super) fn verdict(answer: &Answer, login: &str) -> Result<Verdict, Unavailab
     match answer.word {
         Word::Ok => accepted(answer, login),
         Word::Fail => failed(answer),
-        Word::Continue => Err(Gibberish("it asks for more than a user name and a password").into()),
+        Word::Continue => Err(Unavailable::Challenged),
     }
 }
 
@@ -171,7 +171,9 @@ const OLD_WORDS: [(&str, &str); 4] = [
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::lines::Lines;
     use super::*;
+    use crate::damage::{Damage, TIMES};
 
     const ALICE: &str = "alice@example.test";
 
@@ -320,6 +322,38 @@ mod tests {
         }
         for unknown in ["", "NEWS\t1", "ok\t1", "OKAY\t1", "NOTFOUND"] {
             assert_eq!(Answer::read(unknown.as_bytes()), Ok(None), "{unknown:?}");
+        }
+    }
+
+    /// Whatever is done to what Dovecot says, only an OK about alice, without a but, says yes.
+    #[test]
+    fn no_damage_to_a_conversation_makes_a_yes_or_stops_the_reader() {
+        const RECORDED: [&[u8]; 6] = [
+            b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t12533\nCUID\t39\nDONE\n",
+            b"OK\t1\tuser=bob@example.test\t\toriginal_user=BOB@example.test\n",
+            b"OK\t2\tuser=alice@example.test\tnologin\treason=Account_suspended\n",
+            b"OK\t3\tuser=alice@example.test\t\toriginal_user=admin\tauth_user=admin\n",
+            b"FAIL\t4\tuser=alice@example.test\tcode=temp_fail\n",
+            b"FAIL\t5\tcode=invalid_base64\treason=Invalid base64\x01n\nCONT\t6\t\n",
+        ];
+        let mut damage = Damage::new();
+        for _ in 0..TIMES {
+            let octets = damage.of(&RECORDED);
+            for line in damage.hear::<Lines>(&octets) {
+                let Ok(Some(answer)) = Answer::read(&line) else {
+                    continue;
+                };
+                if verdict(&answer, ALICE) == Ok(Verdict::Opens) {
+                    let text = String::from_utf8_lossy(&line);
+                    let fields: Vec<&str> = text.trim_start_matches('\t').split('\t').collect();
+                    assert!(fields[0].starts_with("OK"), "{text:?}");
+                    let is_alice =
+                        |field: &&str| field.eq_ignore_ascii_case("user=alice@example.test");
+                    assert!(fields.iter().any(is_alice), "{text:?}");
+                    let is_but = |field: &&str| ["nologin", "auth_user=admin"].contains(field);
+                    assert!(!fields.iter().any(is_but), "{text:?}");
+                }
+            }
         }
     }
 

@@ -135,8 +135,7 @@ impl Talk {
                 Heard::Prompt(challenge) => {
                     let Some(line) = exchange.respond(&challenge) else {
                         self.leave("*\r\n").await;
-                        let why = "it asks for more than a user name and a password";
-                        return Err(Unavailable::Gibberish { why });
+                        return Err(Unavailable::Challenged);
                     };
                     self.dialogue.say(&line).await?;
                 }

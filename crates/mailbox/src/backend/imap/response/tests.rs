@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::damage::{Damage, TIMES};
 
 /// Reads all complete lines of what arrives at once.
 fn read_all(octets: &[u8]) -> Result<Vec<Response>, Gibberish> {
@@ -215,6 +216,33 @@ fn words_are_shown_escaped_and_without_what_we_sent() {
 
     assert_eq!(read.shown_text(), r"\x1b[31m [*] \xe2\x80\xae [*]");
     assert_eq!(read.said(), r"NO [EXPIRED] \x1b[31m [*] \xe2\x80\xae [*]");
+}
+
+/// Whatever is done to what servers say, only a whole line says OK to a command.
+#[test]
+fn no_damage_to_a_conversation_makes_a_yes_or_stops_the_reader() {
+    const RECORDED: [&[u8]; 6] = [
+        b"* OK [CAPABILITY IMAP4rev1 SASL-IR ID ENABLE IDLE STARTTLS AUTH=PLAIN] Dovecot ready.\r\n",
+        b"* CAPABILITY IMAP4rev1 SASL-IR LOGINDISABLED AUTH=LOGIN\r\np1 OK done {7}.\r\n",
+        b"+ \r\np2 NO [AUTHENTICATIONFAILED] Authentication failed.\r\n",
+        b"* ID (\"name\" \"Dovecot\")\r\np3 OK ID completed.\r\n* BYE Logging out\r\n",
+        b"p4 NO [UNAVAILABLE] Temporary authentication failure. [host:time]\r\n",
+        b"* NO [REFERRAL imap://alice@elsewhere.example/] go\r\np5 BAD unknown command\r\n",
+    ];
+    let mut damage = Damage::new();
+    for _ in 0..TIMES {
+        let octets = damage.of(&RECORDED);
+        let lines = octets.to_ascii_lowercase();
+        for response in damage.hear::<Reader>(&octets) {
+            let Response::Answer(number, status) = response else {
+                continue;
+            };
+            assert!(status.said().len() <= 210);
+            let line = format!("{} ok", tag(number)).into_bytes();
+            let is_said = lines.windows(line.len()).any(|part| part == line);
+            assert!(status.condition != Condition::Ok || is_said, "{octets:?}");
+        }
+    }
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::damage::{Damage, TIMES};
 
 impl Outcome {
     pub(in crate::backend::ldap) fn for_test(code: u32, text: &str) -> Self {
@@ -218,6 +219,34 @@ fn what_a_directory_says_is_named_and_safe_to_show() {
         panic!()
     };
     assert_eq!(outcome.said(), r"49 invalidCredentials bad \x1b[31m [*]");
+}
+
+/// Whatever is done to what directories say, only a code of 0 in an answer to a bind says yes.
+#[test]
+fn no_damage_to_a_conversation_makes_a_yes_or_stops_the_reader() {
+    let policy = control(policy::CONTROL, b"\x30\x03\x81\x01\x01");
+    let recorded = [
+        answer(1, 0x61, 49, "80090308: LdapErr: data 52e, v4563", &policy),
+        answer(2, 0x61, 53, "unauthenticated bind disallowed", b""),
+        answer(3, 0x65, 4, "", b""),
+        answer(4, 0x78, 52, "Start TLS request", b""),
+        b"\x30\x1a\x02\x01\x05\x64\x15\x04\x11uid=alice,dc=test\x30\x00".to_vec(),
+        b"\x30\x84\x00\x00\x00\x10\x02\x01\x06\x61\x84\x00\x00\x00\x07\x0a\x01\x31\x04\x00\x04\x00"
+            .to_vec(),
+    ];
+    let recorded: Vec<&[u8]> = recorded.iter().map(Vec::as_slice).collect();
+    let mut damage = Damage::new();
+    for _ in 0..TIMES {
+        let octets = damage.of(&recorded);
+        for message in damage.hear::<Inbox>(&octets) {
+            let Answer::Bound(outcome) = message.answer else {
+                continue;
+            };
+            assert!(outcome.said().len() <= 300);
+            let is_zero = octets.windows(2).any(|part| part[0] <= 4 && part[1] == 0);
+            assert!(outcome.code != 0 || is_zero, "{octets:?}");
+        }
+    }
 }
 
 proptest! {
