@@ -1,6 +1,8 @@
 //! `persona setup` for a web site that stays in charge of its host: `--website`, `--docroot`, and the
 //! lines for each web server.
 
+use std::os::unix::fs::symlink;
+
 use crate::program::{Folder, mode};
 use crate::setup::{TWO_DOMAINS, contents, set_up};
 
@@ -98,6 +100,48 @@ fn everybody_may_read_the_document_whoever_hides_what_they_make() {
     assert_eq!(mode(&folder.path("site/.well-known/browserid")), 0o644);
     assert_eq!(mode(&folder.path("site/.well-known")), 0o755);
     assert_eq!(mode(&folder.path("site")), 0o755);
+}
+
+/// The attack: whoever may write into the document root makes a link there, and root follows it.
+#[test]
+fn a_link_in_the_document_root_leads_setup_nowhere() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.path("site")).unwrap();
+    std::fs::create_dir(folder.path("elsewhere")).unwrap();
+    symlink(folder.path("elsewhere"), folder.path("site/.well-known")).unwrap();
+
+    let told = set_up(&folder, &[&SITE[..], &["-r", "site"]].concat());
+
+    insta::assert_snapshot!(told, @r"
+        exit 3
+        --- stderr
+        the domain is example.org, that of --website
+        error: [DIR]/site/.well-known is a symbolic link, and is not followed
+        hint: make it a directory, or let the web server pass /.well-known/browserid on
+        ");
+    assert_eq!(
+        std::fs::read_dir(folder.path("elsewhere")).unwrap().count(),
+        0
+    );
+    assert!(!folder.path("secrets").exists(), "all is taken back");
+}
+
+/// The attack: what is there has no end, and is read by root.
+#[test]
+fn a_document_that_is_no_file_is_not_read() {
+    for target in ["/dev/zero", "nowhere"] {
+        let folder = Folder::new();
+        std::fs::create_dir_all(folder.path("site/.well-known")).unwrap();
+        symlink(target, folder.path("site/.well-known/browserid")).unwrap();
+
+        let told = set_up(&folder, &[&SITE[..], &["-r", "site"]].concat());
+
+        assert!(told.starts_with("exit 0"), "{told}");
+        assert!(
+            told.contains("site/.well-known/browserid stays, but says something else"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

@@ -154,9 +154,20 @@ impl<'a> Work<'a> {
 
     /// Writes a document that a web server gives to everybody. One that is there stays as it is,
     /// unless all is redone.
+    ///
+    /// A document root is often a web site's own to write in, and this may be root: a link there could
+    /// lead this anywhere.
     pub(crate) fn document(&mut self, path: &Path, text: &str) -> Result<(), Failure> {
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        if fs::symlink_metadata(directory).is_ok_and(|found| found.is_symlink()) {
+            return Err(Failure::missing(format!(
+                "{} is a symbolic link, and is not followed",
+                directory.display()
+            ))
+            .hint("make it a directory, or let the web server pass /.well-known/browserid on"));
+        }
         if self.is_there(path) {
-            if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+            if is_small_file(path) && fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
                 return self.list(Done::Kept, path);
             }
             if !self.restart {
@@ -164,9 +175,7 @@ impl<'a> Work<'a> {
             }
             self.move_aside(path)?;
         }
-        if let Some(directory) = path.parent() {
-            self.make_directory(directory, 0o755)?;
-        }
+        self.make_directory(directory, 0o755)?;
         self.write_whole(path, text, 0o644)
     }
 
@@ -326,8 +335,13 @@ impl<'a> Work<'a> {
     }
 }
 
+/// May it be read to its end? A pipe or a device has none.
+fn is_small_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST_DOCUMENT)
+}
+
 fn mode_of(path: &Path) -> Result<u32, Failure> {
-    let metadata = fs::metadata(path).map_err(|error| cannot_write(path, &error))?;
+    let metadata = fs::symlink_metadata(path).map_err(|error| cannot_write(path, &error))?;
     Ok(metadata.mode() & 0o7777)
 }
 
@@ -366,3 +380,6 @@ fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     }
     failure
 }
+
+/// Octets. A support document has less than a kilobyte.
+const LARGEST_DOCUMENT: u64 = 64 * 1024;
