@@ -48,6 +48,11 @@ pub(crate) enum Problem<'a> {
         /// The reference that is in the log line.
         reference: &'a str,
     },
+    /// Not everybody was asked about whose password it may be.
+    Undecided {
+        /// The reference that is in the log line.
+        reference: &'a str,
+    },
     /// What was typed is not an e-mail address.
     NotAnAddress,
     /// The address belongs to a domain that we do not serve.
@@ -215,6 +220,7 @@ impl LoginPage<'_> {
                 Problem::Refused
                 | Problem::TooMany { .. }
                 | Problem::Unreachable { .. }
+                | Problem::Undecided { .. }
                 | Problem::FormExpired
                 | Problem::PasswordUnusable { .. },
             )
@@ -232,6 +238,7 @@ impl LoginPage<'_> {
                 | Problem::NameUnusable { .. }
                 | Problem::TooMany { .. }
                 | Problem::Unreachable { .. }
+                | Problem::Undecided { .. }
                 | Problem::FormExpired,
             )
             | None => false,

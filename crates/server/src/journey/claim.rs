@@ -56,6 +56,8 @@ pub(super) struct Openers {
     pub(super) users: Vec<EmailAddress>,
     /// There may be others: the aliases cannot be read.
     pub(super) unknown: Option<CannotTell>,
+    /// There are others.
+    pub(super) more: bool,
 }
 
 /// Finds the users whose password opens `address`, a few at most: each costs the mail server a question.
@@ -67,11 +69,15 @@ pub(super) fn openers(door: &Door, address: &EmailAddress, now: Timestamp) -> Op
         Ok(book) => book,
         Err(unknown) => {
             let users = vec![address.clone()];
-            let unknown = Some(unknown);
-            return Openers { users, unknown };
+            return Openers {
+                users,
+                unknown: Some(unknown),
+                more: false,
+            };
         }
     };
     let mut users = book.users(address).unwrap_or_default();
+    let more = users.len() > MOST_ASKED;
     users.truncate(MOST_ASKED);
     // Last, because mail servers know no password of an alias: to ask is a failed attempt there. And
     // with a tag not at all, since it would be a second one at the same mailbox.
@@ -82,6 +88,7 @@ pub(super) fn openers(door: &Door, address: &EmailAddress, now: Timestamp) -> Op
     Openers {
         users,
         unknown: None,
+        more,
     }
 }
 

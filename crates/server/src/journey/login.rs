@@ -113,6 +113,11 @@ pub enum Unasked {
     /// The mail server takes so long to say no that there was no time.
     #[error("the mail server answers too slowly to be asked about all users behind this alias")]
     TooSlow,
+    /// There are more than are asked about.
+    #[error(
+        "more users are behind this alias than are asked about: they sign in with their own address"
+    )]
+    Many,
 }
 
 impl LoginError {
@@ -141,7 +146,11 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
     let door = app
         .door(address.domain())
         .ok_or_else(|| LoginError::NotOurs(address.domain().clone()))?;
-    let Openers { users, unknown } = claim::openers(door, &address, app.clock.now());
+    let Openers {
+        users,
+        unknown,
+        more,
+    } = claim::openers(door, &address, app.clock.now());
     let login = |user: &EmailAddress| {
         let settings = &door.settings;
         Login::for_address(user, settings.login, settings.backend_domain.as_ref())
@@ -157,7 +166,9 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
     }
     let inquiry = Inquiry {
         users,
-        unknown: unknown.map(Unasked::Aliases),
+        unknown: unknown
+            .map(Unasked::Aliases)
+            .or(more.then_some(Unasked::Many)),
         password: Password::prepare(attempt.password)?,
         client: attempt.client,
         backend: Arc::clone(&door.backend),
@@ -254,7 +265,8 @@ async fn admit(
 ///
 /// The line about a refusal is read by programs that shut guessers out: its form is told in
 /// `docs/guide/fail2ban.md`, and it never names the address, at whatever level. There is one for each
-/// password that somebody typed, however many users it was asked about.
+/// password that somebody typed, however many users it was asked about, and none where it may be right
+/// for somebody who was not asked about.
 async fn ask(
     app: &App,
     inquiry: &Inquiry,
@@ -270,7 +282,7 @@ async fn ask(
         password: &inquiry.password,
         client: Some(client),
     };
-    let answer = backend.ask(asked, asker.account(), &app.clock).await;
+    let answer = backend.ask(asked, asker.asked(), &app.clock).await;
     match answer {
         Ok(Verdict::Opens) => {
             tracing::info!(outcome = "opened", %client, %who, %domain, "login");

@@ -51,6 +51,7 @@ impl Aliases {
             is_whole: true,
             remarks: Remarks::default(),
         };
+        let octets = lines::ended(octets, &mut aliases.remarks);
         let lines = lines::joined(octets, &mut aliases.remarks);
         // A line that was left out may have had a name that is now missing.
         aliases.is_whole = aliases.remarks.0.is_empty();

@@ -11,6 +11,22 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
+/// Takes away a last line that does not end. A file that is being written ends anywhere: what is there
+/// of `alice: bob` may be `alice: bo`, who is somebody else.
+pub(super) fn ended<'a>(octets: &'a [u8], remarks: &mut Remarks) -> &'a [u8] {
+    let end = octets.iter().rposition(|&b| b == b'\n');
+    let (whole, rest) = octets.split_at(end.map_or(0, |at| at + 1));
+    if !rest.is_empty() {
+        let number = whole.split(|&b| b == b'\n').count();
+        remarks.add(
+            number,
+            "it has no line break at its end, as if the file were being written; it is left out"
+                .to_owned(),
+        );
+    }
+    whole
+}
+
 /// Joins lines with what continues them. What is no text, or longer than any honest line, is left
 /// out with all that continues it, and remarked.
 pub(super) fn joined(octets: &[u8], remarks: &mut Remarks) -> Vec<Line> {

@@ -350,12 +350,13 @@ fn mailed_states(text: &str) -> [MailedState<'_>; 5] {
     ]
 }
 
-fn problems(text: &str) -> [Option<Problem<'_>>; 9] {
+fn problems(text: &str) -> [Option<Problem<'_>>; 10] {
     [
         None,
         Some(Problem::Refused),
         Some(Problem::TooMany { seconds: 720 }),
         Some(Problem::Unreachable { reference: text }),
+        Some(Problem::Undecided { reference: text }),
         Some(Problem::NotAnAddress),
         Some(Problem::NotOurs { domain: text }),
         Some(Problem::NameUnusable { why: text }),

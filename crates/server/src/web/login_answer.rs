@@ -97,9 +97,10 @@ fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginErro
             seconds: retry_after.as_secs().max(1),
         }),
         LoginError::Refused => show(Problem::Refused),
-        LoginError::CouldNotAsk { reference, .. }
-        | LoginError::Crowded { reference }
-        | LoginError::Undecided { reference, .. } => show(Problem::Unreachable { reference }),
+        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => {
+            show(Problem::Unreachable { reference })
+        }
+        LoginError::Undecided { reference, .. } => show(Problem::Undecided { reference }),
         LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
@@ -117,9 +118,14 @@ fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
         LoginError::TooMany { .. } => say("too-many", &error.to_string()),
         LoginError::Refused => say("refused", &error.to_string()),
         // What the mail server said is for the log.
-        LoginError::CouldNotAsk { reference, .. }
-        | LoginError::Crowded { reference }
-        | LoginError::Undecided { reference, .. } => say(
+        LoginError::Undecided { reference, .. } => say(
+            "could-not-ask",
+            &format!(
+                "not everybody behind this address was asked about, so it is not known whether the \
+                 password is right; reference {reference}"
+            ),
+        ),
+        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => say(
             "could-not-ask",
             &format!(
                 "the mail server could not be asked; nothing was checked; reference {reference}"

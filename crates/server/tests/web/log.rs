@@ -152,6 +152,38 @@ async fn a_rest_of_the_mail_server_is_told_once_when_it_begins_and_once_when_it_
     assert_eq!(about("reason=\"resting\" reference="), 5, "{text}");
 }
 
+/// The attack on innocents: fail2ban shuts out whoever has such a line. A password that is right for
+/// somebody who was not asked about is no failure.
+#[tokio::test]
+async fn a_password_that_may_be_right_is_no_failure_in_the_log() {
+    let lines = Lines::of_everybody();
+    let folder = tempfile::TempDir::new().unwrap();
+    let (many, missing) = (folder.path().join("many"), folder.path().join("missing"));
+    std::fs::write(&many, "team: w, x, y, alice\n").unwrap();
+    let world = Cast::usual().settings(move |settings| {
+        settings.domain[0].aliases = Some(many);
+        settings.domain[1].aliases = Some(missing);
+    });
+    let world = world.open().await;
+    for email in ["team@example.org", "info@example.net"] {
+        let browser = world.browser();
+        let csrf = browser.form_token().await;
+        let fields = [("email", email), ("password", "secret"), ("csrf", &csrf)];
+        let here = [("x-forwarded-for", "192.0.2.79")];
+        let answer = browser.post_with("/persona/auth/login/", &here, &fields);
+        assert_eq!(answer.await.status, 503, "{email}");
+    }
+
+    let text = lines.text();
+    let outcomes = |outcome: &str| {
+        let mark = format!("login outcome=\"{outcome}\" client=192.0.2.79");
+        text.matches(&mark).count()
+    };
+    assert_eq!(outcomes("not-this-user"), 5, "{text}");
+    assert_eq!(outcomes("undecided"), 2, "{text}");
+    assert_eq!(outcomes("refused"), 0, "{text}");
+}
+
 /// Some mail servers repeat the user name when they refuse it.
 #[tokio::test]
 async fn what_the_mail_server_says_is_written_without_the_address() {

@@ -53,6 +53,29 @@ fn a_loop_leads_to_nobody_and_ends() {
     assert_eq!(users("a: a\n", BOTH, "a"), ["a"]);
 }
 
+/// The attack: bob asks again and again, and the file is being written just then. Where it ends with a
+/// line, nobody can see that there is more to come.
+#[test]
+fn a_file_that_ends_within_a_line_gives_nobody_more_than_the_whole_one() {
+    let file = "@example.org bob\n\
+                alice@example.org alice\n\
+                carol@example.org carolina\n\
+                bob+shop: dave\n\
+                desk: bobby,\n \\alice\n";
+    for cut in 1..file.len() {
+        let begun = file.get(..cut).unwrap();
+        if begun.ends_with('\n') {
+            continue;
+        }
+        for name in ["alice", "carol", "desk", "zoe", "bob+shop"] {
+            let whole = users(file, BOTH, name);
+            for user in users(begun, BOTH, name) {
+                assert!(whole.contains(&user), "{name} is {user}'s in {begun:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_name_is_not_its_namesakes_of_another_domain() {
     let file = "info: alice@example.net\n\
@@ -132,7 +155,7 @@ fn a_file_that_is_made_to_cost_much_costs_little_and_gives_nothing_more() {
     assert_eq!(users(&mesh, NEITHER, "n0").len(), 60 + 60);
 
     let many = all(2000, |n| format!("u{n}, \\v{n}, "));
-    let file = format!("all: {many}");
+    let file = format!("all: {many}\n");
     assert_eq!(users(&file, NEITHER, "all").len(), MOST_NAMES);
 }
 

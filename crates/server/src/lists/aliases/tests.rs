@@ -8,9 +8,15 @@ fn domain() -> Domain {
     Domain::parse("example.org").unwrap()
 }
 
+/// Reads a file whose last line ends, also where a test leaves that out.
+fn read(file: &str) -> Aliases {
+    let file = format!("{}\n", file.strip_suffix('\n').unwrap_or(file));
+    Aliases::read(file.as_bytes(), &domain())
+}
+
 /// What the file says of one name, as a list of local parts; those of users with `\`.
 fn listed(file: &str, name: &str) -> Option<Vec<String>> {
-    let aliases = Aliases::read(file.as_bytes(), &domain());
+    let aliases = read(file);
     let name = EmailAddress::parse(name).unwrap().canonical();
     aliases.targets(&name).map(shown_targets)
 }
@@ -30,7 +36,7 @@ fn shown_targets(targets: &[Target]) -> Vec<String> {
 }
 
 fn remarks(file: &str) -> Vec<String> {
-    let aliases = Aliases::read(file.as_bytes(), &domain());
+    let aliases = read(file);
     aliases.remarks().iter().map(ToString::to_string).collect()
 }
 
@@ -79,7 +85,7 @@ fn names_are_folded_as_in_all_addresses() {
 #[test]
 fn a_domain_in_unicode_is_the_domain_in_ascii() {
     let domain = Domain::parse("b\u{fc}cher.example").unwrap();
-    let file = "info@B\u{dc}CHER.example hans@xn--bcher-kva.example, eva@bucher.example";
+    let file = "info@B\u{dc}CHER.example hans@xn--bcher-kva.example, eva@bucher.example\n";
 
     let aliases = Aliases::read(file.as_bytes(), &domain);
 
@@ -95,7 +101,7 @@ fn what_is_of_another_domain_says_nothing_here() {
                 @example.net alice\n\
                 example.org anything\n\
                 sales: alice@example.net, alice@example.org.evil.example, alice@sub.example.org\n";
-    let aliases = Aliases::read(file.as_bytes(), &domain());
+    let aliases = read(file);
 
     assert_eq!(listed(file, "info@example.org"), None);
     assert_eq!(listed(file, "example.org@example.org"), None);
@@ -149,7 +155,7 @@ fn names_with_a_meaning_to_mail_servers_are_nobodys() {
         listed(file, "info@example.org"),
         Some(vec!["alice".to_owned()])
     );
-    let aliases = Aliases::read(file.as_bytes(), &domain());
+    let aliases = read(file);
     assert_eq!((aliases.catch_all(), aliases.is_whole()), (None, true));
     assert_eq!(aliases.remarks().len(), 5);
 }
@@ -162,7 +168,7 @@ fn the_first_of_two_lines_counts() {
         listed(file, "info@example.org"),
         Some(vec!["alice".to_owned()])
     );
-    let aliases = Aliases::read(file.as_bytes(), &domain());
+    let aliases = read(file);
     assert_eq!(shown_targets(aliases.catch_all().unwrap()), ["carol"]);
     insta::assert_snapshot!(remarks(file).join("\n"), @r"
     line 2: info@example.org is there already; the first counts
@@ -189,7 +195,7 @@ fn a_line_that_cannot_be_understood_gives_nobody_anything() {
         (": alice", false, None),
         ("info: alice\u{202e}, @example.org, @", true, Some(0)),
     ] {
-        let aliases = Aliases::read(line.as_bytes(), &domain());
+        let aliases = read(line);
 
         assert_eq!(aliases.is_whole(), whole, "{line:?}");
         let found = listed(line, "info@example.org").map(|found| found.len());
@@ -210,7 +216,7 @@ proptest! {
     fn no_file_makes_it_panic_or_say_more_than_it_has(
         file in "(info|@example\\.org|[a-c\"\\\\:,|/* \t\n@%é\u{200b}]|example\\.(org|net)){0,60}",
     ) {
-        let aliases = Aliases::read(file.as_bytes(), &domain());
+        let aliases = read(&file);
 
         let targets: usize = aliases.names.values().map(Vec::len).sum();
         prop_assert!(aliases.count() + targets <= file.len());
