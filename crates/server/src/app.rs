@@ -3,6 +3,7 @@
 //! Built once at the start, never changed while it runs. It decides nothing itself.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,12 +16,16 @@ use store::Store;
 
 use crate::breaker::Breaker;
 use crate::clock::Clock;
+use crate::customer::customer;
 use crate::keyring::Keyring;
 use crate::lists::{Aliases, ChangingFile};
 use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
 use crate::sealed::SealedSessions;
-use crate::settings::{DomainSettings, FallbackSettings, Settings};
+use crate::settings::{
+    AnyDomainSettings, DomainSettings, FallbackSettings, LdapSettings, Settings,
+};
+use crate::wildcard::{DoorUnknown, MailExchangers, Wildcard};
 
 /// An installation, ready to answer.
 #[derive(Debug)]
@@ -32,7 +37,9 @@ pub struct App {
     pub(crate) keyring: Keyring,
     /// Present where no session is stored: `storage.url` is `memory:`.
     pub(crate) sealed: Option<SealedSessions>,
-    doors: HashMap<Domain, Door>,
+    doors: HashMap<Domain, Arc<Door>>,
+    /// The door of every other domain whose mail comes to us, where the operator wants that.
+    any_door: Option<AnyDoor>,
     pub(crate) queue: Queue,
     /// What the hosts of other domains say about who speaks for them.
     pub(crate) discovery: Memory,
@@ -48,6 +55,14 @@ pub(crate) struct Post {
     pub(crate) relay: Relay,
     /// Whom the letters are from.
     pub(crate) from: EmailAddress,
+}
+
+/// The door that is opened for each domain whose mail comes to us.
+#[derive(Debug)]
+struct AnyDoor {
+    wildcard: Wildcard,
+    settings: AnyDomainSettings,
+    backend: Arc<Breaker>,
 }
 
 /// Why an installation cannot be put together.
@@ -106,9 +121,7 @@ impl App {
         let mut doors = HashMap::new();
         let mut backends: HashMap<String, Arc<Breaker>> = HashMap::new();
         for domain in &settings.domain {
-            // Domains that share a mail server share its TLS sessions, its roots and its rests. Those
-            // of one directory may be asked for in different ways.
-            let way = format!("{} {:?}", domain.mailbox, domain.ldap);
+            let way = way(&domain.mailbox, domain.ldap.as_ref());
             let backend = match backends.get(&way) {
                 Some(backend) => Arc::clone(backend),
                 None => Arc::new(Breaker::new(open_backend(domain, &options)?)),
@@ -123,8 +136,12 @@ impl App {
                 backend,
                 aliases,
             };
-            doors.insert(domain.name.clone(), door);
+            doors.insert(domain.name.clone(), Arc::new(door));
         }
+        let any_door = match &settings.any_domain {
+            Some(any) => Some(AnyDoor::open(any, &options, &backends, &clock)?),
+            None => None,
+        };
         let outbound =
             Outbound::new(&settings.outbound, clock.clone()).map_err(StartError::Outbound)?;
         let discovery = Memory::new(outbound, &settings.broker, clock.clone());
@@ -147,11 +164,22 @@ impl App {
             keyring,
             sealed,
             doors,
+            any_door,
             queue: Queue::default(),
             discovery,
             certificates: CertificateMemory::default(),
             post,
         })
+    }
+
+    /// Lets `exchangers` be asked whose mail comes to us. Without them nothing is known about domains
+    /// that the settings do not name, where they are to be served.
+    #[must_use]
+    pub fn asking(mut self, exchangers: Arc<dyn MailExchangers>) -> Self {
+        if let Some(any) = &mut self.any_door {
+            any.wildcard.asks(exchangers);
+        }
+        self
     }
 
     /// The settings it was built from.
@@ -169,11 +197,6 @@ impl App {
         self.clock.now()
     }
 
-    /// Does this installation vouch for addresses of `domain`?
-    pub fn is_ours(&self, domain: &Domain) -> bool {
-        self.doors.contains_key(domain)
-    }
-
     /// The domain that stands over pages which are not about one address: the only one there is, or
     /// the issuer's host.
     pub(crate) fn heading(&self) -> String {
@@ -183,10 +206,65 @@ impl App {
         }
     }
 
-    /// Finds how passwords of `domain` are checked; `None` if it is not ours.
-    pub(crate) fn door(&self, domain: &Domain) -> Option<&Door> {
-        self.doors.get(domain)
+    /// Finds how passwords of `domain` are checked; `None` if it is not ours. The one way to know whether
+    /// this installation vouches for a domain that came in from outside.
+    ///
+    /// `client` is on whose behalf DNS is asked, where every domain whose mail comes to us is served.
+    pub(crate) async fn door(
+        &self,
+        domain: &Domain,
+        client: IpAddr,
+    ) -> Result<Option<Arc<Door>>, DoorUnknown> {
+        if let Some(door) = self.doors.get(domain) {
+            return Ok(Some(Arc::clone(door)));
+        }
+        let Some(any) = &self.any_door else {
+            return Ok(None);
+        };
+        let serves = any.wildcard.serves(domain, &customer(client)).await?;
+        Ok(serves.then(|| any.door(domain)))
     }
+
+    /// Finds the door of a domain that the settings name. That there is none does not mean that the
+    /// domain is not ours: [`App::door`] knows.
+    pub(crate) fn named_door(&self, domain: &Domain) -> Option<&Door> {
+        self.doors.get(domain).map(Arc::as_ref)
+    }
+}
+
+impl AnyDoor {
+    fn open(
+        settings: &AnyDomainSettings,
+        options: &mailbox::Options,
+        backends: &HashMap<String, Arc<Breaker>>,
+        clock: &Clock,
+    ) -> Result<Self, mailbox::OpenError> {
+        let backend = match backends.get(&way(&settings.mailbox, None)) {
+            Some(backend) => Arc::clone(backend),
+            None => Arc::new(Breaker::new(mailbox::open(&settings.mailbox, options)?)),
+        };
+        Ok(Self {
+            wildcard: Wildcard::new(settings, clock.clone()),
+            settings: settings.clone(),
+            backend,
+        })
+    }
+
+    /// Makes the door of a domain whose mail comes to us.
+    fn door(&self, domain: &Domain) -> Arc<Door> {
+        let mailbox = self.settings.mailbox.clone();
+        Arc::new(Door {
+            settings: DomainSettings::new(domain.clone(), mailbox),
+            backend: Arc::clone(&self.backend),
+            aliases: None,
+        })
+    }
+}
+
+/// Names the way in which a domain's passwords are checked. Domains that share it share TLS sessions,
+/// roots and rests; those of one directory may be asked for in different ways.
+fn way(mailbox: &MailboxUrl, ldap: Option<&LdapSettings>) -> String {
+    format!("{mailbox} {ldap:?}")
 }
 
 impl Post {

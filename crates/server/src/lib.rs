@@ -7,6 +7,7 @@
 mod app;
 mod assets;
 mod breaker;
+mod customer;
 mod hashed;
 mod pages;
 mod queue;
@@ -20,6 +21,7 @@ pub mod keyring;
 pub mod lists;
 pub mod outbound;
 pub mod settings;
+pub mod wildcard;
 
 pub use app::{App, StartError, mail_options, open_backend};
 pub use web::listen::{Listener, serve};

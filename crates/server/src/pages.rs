@@ -60,6 +60,11 @@ pub(crate) enum Problem<'a> {
         /// That domain.
         domain: &'a str,
     },
+    /// Whether the address belongs to a domain that we serve is not known; nothing was checked.
+    DomainUnknown {
+        /// The reference that is in the log line.
+        reference: &'a str,
+    },
     /// The form's token is missing, old or somebody else's.
     FormExpired,
     /// The name before the `@` means something else to mail servers.
@@ -221,6 +226,7 @@ impl LoginPage<'_> {
                 | Problem::TooMany { .. }
                 | Problem::Unreachable { .. }
                 | Problem::Undecided { .. }
+                | Problem::DomainUnknown { .. }
                 | Problem::FormExpired
                 | Problem::PasswordUnusable { .. },
             )
@@ -239,6 +245,7 @@ impl LoginPage<'_> {
                 | Problem::TooMany { .. }
                 | Problem::Unreachable { .. }
                 | Problem::Undecided { .. }
+                | Problem::DomainUnknown { .. }
                 | Problem::FormExpired,
             )
             | None => false,

@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod dovecot;
+pub mod exchangers;
 pub mod front;
 pub mod http;
 pub mod https;

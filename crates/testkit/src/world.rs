@@ -32,6 +32,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::browser::{Browser, bundle, payload, user};
+use crate::exchangers::Records;
 use crate::http::Client;
 use crate::smtp::{Encryption, Mailboxes, SmtpServer};
 
@@ -51,6 +52,7 @@ pub struct Cast {
     mailboxes: Vec<(String, String)>,
     store: Option<Arc<dyn Store>>,
     clock: Clock,
+    exchangers: Records,
     change: Box<dyn FnOnce(&mut Settings) + Send>,
 }
 
@@ -65,6 +67,7 @@ pub struct World {
     address: SocketAddr,
     folder: TempDir,
     settings: Settings,
+    exchangers: Records,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
 }
@@ -78,6 +81,7 @@ impl Cast {
             mailboxes: Vec::new(),
             store: None,
             clock: Clock::by_hand(NOW),
+            exchangers: Records::default(),
             change: Box::new(|_| {}),
         }
     }
@@ -112,6 +116,13 @@ impl Cast {
         self
     }
 
+    /// Asks these who takes a domain's mail; otherwise nobody's mail is known to come anywhere.
+    #[must_use]
+    pub fn exchangers(mut self, records: &Records) -> Self {
+        self.exchangers = records.clone();
+        self
+    }
+
     /// Changes the settings before the installation starts.
     #[must_use]
     pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
@@ -143,6 +154,7 @@ impl Cast {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             folder,
             settings,
+            exchangers: self.exchangers,
             stop: None,
             serving: None,
         };
@@ -192,6 +204,7 @@ impl World {
     async fn start(&mut self, store: Arc<dyn Store>) {
         let settings = self.settings.clone();
         let app = App::new(settings, store, self.keyring(), self.clock.clone()).unwrap();
+        let app = app.asking(Arc::new(self.exchangers.clone()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -273,5 +286,6 @@ fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
         broker: BrokerSettings::default(),
         outbound: OutboundSettings::default(),
         domain: domains.iter().map(domain).collect(),
+        any_domain: None,
     }
 }

@@ -23,6 +23,7 @@ use server::settings::Settings;
 use store::Store;
 
 use super::Finding;
+use crate::discover::Dns;
 
 /// Signs in with each address in turn. Certificates are verified with the keys that others find.
 pub(crate) async fn check(
@@ -34,7 +35,7 @@ pub(crate) async fn check(
     let mut settings = settings.clone();
     settings.broker.without_login();
     let app = match App::new(settings, store, keyring, Clock::system()) {
-        Ok(app) => Arc::new(app),
+        Ok(app) => Arc::new(app.asking(Arc::new(Dns))),
         Err(error) => {
             return vec![
                 Finding::fail("address-not-asked", "the mail servers", error.to_string())
@@ -122,6 +123,9 @@ fn not_signed_in(settings: &Settings, address: &EmailAddress, error: &LoginError
         LoginError::Undecided { .. } => fail("address-not-asked")
             .because("not everybody was asked about whose alias it may be")
             .mend("see what this check says about the aliases, or use the mailbox's own address"),
+        LoginError::DoorUnknown { .. } => fail("address-not-asked")
+            .because("whether this domain's mail comes to us is not known")
+            .mend("see what this check says about [any_domain], and look at this machine's resolver"),
         LoginError::NotOurs(_) => {
             let ours: Vec<&str> = settings.domain.iter().map(|d| d.name.as_str()).collect();
             fail("address-not-ours")
@@ -150,7 +154,8 @@ async fn certificate(
     token: &SessionToken,
     published: &[PublicKey],
 ) -> Result<Finding, String> {
-    let who = session::who(app, token)
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let who = session::who(app, token, here)
         .await
         .map_err(|error| error.to_string())?;
     let (signer, _) = RsaSigner::generate().map_err(|error| error.to_string())?;
@@ -159,7 +164,6 @@ async fn certificate(
         public_key: &signer.public_key().to_browserid_text(),
         duration_seconds: None,
     };
-    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let certificate = provision::certify(app, who.as_ref(), &wanted, here)
         .await
         .map_err(|error| error.to_string())?;

@@ -18,6 +18,7 @@ use server::{App, Listener};
 use super::{Threads, open_keyring, open_store, runtime, stop};
 use crate::cli::ServeArguments;
 use crate::config::{self, ConfigFile, Environment, Overlay};
+use crate::discover::Dns;
 use crate::out::{Exit, Failure};
 
 /// Runs the server until a signal comes.
@@ -50,7 +51,8 @@ where
     let store = open_store(&settings)?;
     let issuer = settings.issuer.clone();
     let app = App::new(settings, store, keyring, Clock::system())
-        .map_err(|error| Failure::missing(error.to_string()))?;
+        .map_err(|error| Failure::missing(error.to_string()))?
+        .asking(Arc::new(Dns));
     runtime(Threads::EachCore)?.block_on(async {
         let stop = stop()?;
         let (listener, place) = open(&address).await?;

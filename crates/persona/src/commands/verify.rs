@@ -7,6 +7,7 @@ mod explain;
 
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use protocol::browserid::VerifiedAssertion;
 use server::App;
@@ -16,6 +17,7 @@ use server::settings::Settings;
 
 use super::{Threads, open_keyring, open_store, runtime};
 use crate::cli::VerifyArguments;
+use crate::discover::Dns;
 use crate::out::{Exit, Failure, Out, one_line};
 
 /// Prints the verdict.
@@ -57,8 +59,9 @@ fn app(mut settings: Settings) -> Result<App, Failure> {
     settings.broker.without_login();
     let keyring = open_keyring(&settings)?;
     let store = open_store(&settings)?;
-    App::new(settings, store, keyring, Clock::system())
-        .map_err(|error| Failure::missing(error.to_string()))
+    let app = App::new(settings, store, keyring, Clock::system())
+        .map_err(|error| Failure::missing(error.to_string()))?;
+    Ok(app.asking(Arc::new(Dns)))
 }
 
 fn read(arguments: &VerifyArguments) -> Result<String, Failure> {

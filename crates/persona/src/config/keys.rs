@@ -240,6 +240,34 @@ pub(crate) const KEYS: &[Key] = &[
         example: r#"{ file = "/etc/persona/ldap.password" }"#,
         doc: "The password of `bind_dn`. It may also stand here as `\"text\"`, or come from the environment: `{ env = \"NAME\" }`.",
     },
+    Key {
+        section: "any_domain",
+        name: "mx",
+        default: "",
+        example: r#"["mail.example.org", "mx2.example.org"]"#,
+        doc: "With this section, every domain is served whose MX records all name one of these hosts, and that has no `[[domain]]` of its own. Read [every domain whose mail comes to us](../guide/many-domains.md#every-domain-whose-mail-comes-to-us) first: it makes DNS part of who can sign in. Needed in this section: the names of your mail exchangers, as MX records name them.",
+    },
+    Key {
+        section: "any_domain",
+        name: "mailbox",
+        default: "",
+        example: r#""smtps://mail.example.org""#,
+        doc: "Needed in this section: what checks the passwords of these domains, as `mailbox` of a `[[domain]]` does, by the whole address. A mail server, Dovecot's auth socket or a program; neither a file nor a directory. It must refuse addresses whose domain it does not know: one that looks at the part before the `@` alone would give strangers the names of your users.",
+    },
+    Key {
+        section: "any_domain",
+        name: "login",
+        default: "",
+        example: r#""address""#,
+        doc: "What is sent as user name: `address`, which it is when nobody says. Nothing else is allowed here.",
+    },
+    Key {
+        section: "any_domain",
+        name: "except",
+        default: "",
+        example: r#"["example.net"]"#,
+        doc: "Domains that are not served although their mail comes to these hosts. Each stands for itself; domains below it are others.",
+    },
 ];
 
 /// Keys without a default that nobody has to give.
@@ -257,6 +285,10 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("domain.ldap", "password"),
     ("domain", "aliases"),
     ("domain", "groups"),
+    ("any_domain", "mx"),
+    ("any_domain", "mailbox"),
+    ("any_domain", "login"),
+    ("any_domain", "except"),
 ];
 
 /// Finds a key by its section and name.

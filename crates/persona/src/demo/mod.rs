@@ -100,6 +100,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
         broker: BrokerSettings::default(),
         outbound: OutboundSettings::default(),
         domain: vec![domain],
+        any_domain: None,
     };
     settings.validate()?;
     let keyring = Keyring::generate(&keys, None)?.into_keyring();

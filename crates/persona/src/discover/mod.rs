@@ -1,4 +1,5 @@
-//! Finds a domain's mail server from the domain's name alone, for `persona setup`.
+//! Finds a domain's mail server from the domain's name alone, for `persona setup`; and who takes a
+//! domain's mail, for `[any_domain]`.
 //!
 //! In this order: SRV records (RFC 6186, RFC 8314 §5.1), the autoconfig document that mail programs
 //! read, and then the MX hosts and the usual names, which are only guessed at. Every candidate is
@@ -14,6 +15,7 @@
 
 mod autoconfig;
 mod candidate;
+mod exchangers;
 mod guess;
 mod named;
 mod names;
@@ -31,6 +33,7 @@ use guess::Ports;
 use names::Records;
 use service::{SERVICES, Service};
 
+pub(crate) use exchangers::Dns;
 pub(crate) use named::named;
 pub(crate) use names::Resolver;
 pub(crate) use provider::{Key, Provider};

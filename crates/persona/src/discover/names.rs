@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
@@ -100,6 +101,26 @@ pub(super) async fn look_up(domain: &Domain, resolver: &Resolver) -> Result<Reco
     })
 }
 
+/// Asks for the hosts that take a domain's mail, and for nothing else: their names as they are written,
+/// and for how many seconds they may be remembered. `None` if there is no such record.
+pub(super) async fn exchangers(
+    domain: &Domain,
+    resolver: &Resolver,
+) -> Result<Option<(Vec<String>, u32)>, String> {
+    let found = look(&open(resolver)?, &format!("{domain}."), RecordType::MX).await?;
+    let Some(found) = found else { return Ok(None) };
+    let mut hosts = Vec::new();
+    let mut lifetime = u32::MAX;
+    for record in found.answers() {
+        // An alias on the way may change as well.
+        lifetime = lifetime.min(record.ttl);
+        if let RData::MX(mx) = &record.data {
+            hosts.push(mx.exchange.to_ascii());
+        }
+    }
+    Ok((!hosts.is_empty()).then_some((hosts, lifetime)))
+}
+
 fn open(resolver: &Resolver) -> Result<TokioResolver, String> {
     let runtime = TokioRuntimeProvider::default();
     let mut builder = match resolver {
@@ -125,13 +146,22 @@ fn open(resolver: &Resolver) -> Result<TokioResolver, String> {
 
 /// Asks one question. No records is an empty answer; not to know is an error.
 async fn ask(resolver: &TokioResolver, name: &str, what: RecordType) -> Result<Vec<RData>, String> {
+    let found = look(resolver, name, what).await?;
+    let records = found.iter().flat_map(|found| found.answers());
+    let data = records.map(|record| record.data.clone());
+    Ok(data.take(MOST_RECORDS).collect())
+}
+
+/// Asks one question. `None` is that there is no such record.
+async fn look(
+    resolver: &TokioResolver,
+    name: &str,
+    what: RecordType,
+) -> Result<Option<Lookup>, String> {
     let answer = timeout(LIMIT, resolver.lookup(name, what)).await;
     match answer.unwrap_or(Err(NetError::Timeout)) {
-        Ok(found) => {
-            let data = found.answers().iter().map(|record| record.data.clone());
-            Ok(data.take(MOST_RECORDS).collect())
-        }
-        Err(error) if error.is_no_records_found() => Ok(Vec::new()),
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_no_records_found() => Ok(None),
         Err(NetError::Timeout) => Err("no answer in time".to_owned()),
         Err(error) => Err(error.to_string().escape_default().take(LONGEST).collect()),
     }

@@ -93,7 +93,8 @@ pub(super) fn openers(door: &Door, address: &EmailAddress, now: Timestamp) -> Op
 }
 
 fn is_given(app: &App, who: &ProvenEmail, address: &EmailAddress) -> Result<bool, CannotTell> {
-    let Some(door) = app.door(address.domain()) else {
+    // A domain that the settings do not name lists nothing.
+    let Some(door) = app.named_door(address.domain()) else {
         return Ok(false);
     };
     if who.address().domain() != address.domain() || !is_suitable(address) {

@@ -1,6 +1,6 @@
 //! Discover: who speaks for a domain? (`browserid.md` §1.4-1.5)
 //!
-//! For our own domains we do, and nobody is asked. For others their hosts are asked, and those to
+//! For our own domains we do, and their hosts are not asked. For others their hosts are asked, and those to
 //! which they delegate; the answer is an issuer, a definite no, or that it could not be found out.
 //! The three must never be confused, because after a definite no, and only then, somebody else may
 //! speak for the domain (§8.1 F4). So a no counts for less here than at the host that said it: where
@@ -18,9 +18,11 @@ use protocol::email::Domain;
 use store::{ISSUER_MEMORY, StoreError};
 use tokio::time::timeout;
 
-use super::{Kind, allowance};
+use super::Kind;
 use crate::app::App;
+use crate::customer::customer;
 use crate::outbound::{FetchError, Obstacle, Word};
+use crate::wildcard::DoorUnknown;
 
 pub use crate::outbound::Issuer;
 
@@ -30,7 +32,7 @@ mod tests;
 /// Who speaks for a domain.
 #[derive(Clone, Debug)]
 pub enum Discovery {
-    /// We do: it is a domain of the settings.
+    /// We do: it is a domain of the settings, or its mail comes to us.
     Ours,
     /// This issuer, and nobody else.
     Issuer(Arc<Issuer>),
@@ -43,6 +45,9 @@ pub enum Discovery {
 /// Why nobody knows who speaks for a domain.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CouldNotDiscover {
+    /// Whether we do is not known.
+    #[error("{0}")]
+    Door(#[from] DoorUnknown),
     /// A host on the way could not be asked, or gave no answer that can be used.
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -67,6 +72,7 @@ impl CouldNotDiscover {
     /// Says whose the error is.
     pub const fn kind(&self) -> Kind {
         match self {
+            Self::Door(error) => Kind::of_door(error),
             Self::Fetch(FetchError::NotAsked(_, Obstacle::Busy)) => Kind::Busy,
             Self::Fetch(_)
             | Self::Chain(_)
@@ -82,9 +88,11 @@ impl CouldNotDiscover {
         match self {
             Self::Fetch(error) => error.cause(),
             Self::Store(_, error) => error.to_string(),
-            Self::Chain(_) | Self::Timeout(_) | Self::Gone(_) | Self::NotItself(..) => {
-                self.to_string()
-            }
+            Self::Door(_)
+            | Self::Chain(_)
+            | Self::Timeout(_)
+            | Self::Gone(_)
+            | Self::NotItself(..) => self.to_string(),
         }
     }
 }
@@ -96,10 +104,10 @@ pub async fn discover(
     domain: &Domain,
     client: IpAddr,
 ) -> Result<Discovery, CouldNotDiscover> {
-    if app.is_ours(domain) {
+    if app.door(domain, client).await?.is_some() {
         return Ok(Discovery::Ours);
     }
-    within(WHOLE_LIMIT, app, domain, &allowance::customer(client)).await
+    within(WHOLE_LIMIT, app, domain, &customer(client)).await
 }
 
 /// Asks an issuer that the settings name whether it speaks for `about`, which has none of its own.
@@ -115,7 +123,7 @@ pub async fn issuer_named(
     if is_here(app, issuer) {
         return Err(not_itself());
     }
-    let customer = allowance::customer(client);
+    let customer = customer(client);
     let word = app.discovery.ask(issuer, about, &customer).await?;
     match word.as_ref() {
         Word::Issuer { issuer, .. } => Ok(Arc::clone(issuer)),
@@ -207,7 +215,7 @@ async fn note(app: &App, domain: &Domain, customer: &str, noted: &AtomicBool) {
 /// Is this one of our own names, which are never asked over the network?
 fn is_here(app: &App, authority: &Authority) -> bool {
     let host = authority.host();
-    app.is_ours(host) || app.settings().issuer.host() == host.as_str()
+    app.named_door(host).is_some() || app.settings().issuer.host() == host.as_str()
 }
 
 /// How long all hosts together may take.

@@ -25,12 +25,13 @@ use super::Kind;
 use super::allowance::{Asker, Counted, TurnedAway};
 use super::claim::{self, CannotTell, Openers};
 use super::session::{self, Computer, Opened, SessionError, SessionToken};
-use crate::app::App;
+use crate::app::{App, Door};
 use crate::breaker::{Breaker, CouldNotAsk};
 use crate::chance;
 use crate::clock::stopwatch;
 use crate::hashed;
 use crate::queue::{Full, Place};
+use crate::wildcard::DoorUnknown;
 
 /// What somebody sent in order to log in.
 #[derive(Debug)]
@@ -93,6 +94,14 @@ pub enum LoginError {
         /// Who was not asked about, and why.
         why: Unasked,
     },
+    /// Whether the domain is ours is not known.
+    #[error("whether this server can check the password is not known: {why}")]
+    DoorUnknown {
+        /// What stands in the log beside the cause.
+        reference: String,
+        /// What happened.
+        why: DoorUnknown,
+    },
     /// The store could not count the attempt. Nobody is asked about uncounted attempts.
     #[error("attempts cannot be counted just now: {0}")]
     Store(#[from] StoreError),
@@ -132,6 +141,7 @@ impl LoginError {
             Self::TooMany { .. } => Kind::Busy,
             Self::CouldNotAsk { .. }
             | Self::Crowded { .. }
+            | Self::DoorUnknown { .. }
             | Self::Undecided { .. }
             | Self::Store(_) => Kind::Upstream,
             Self::BrokeOff(_) => Kind::Bug,
@@ -143,21 +153,19 @@ impl LoginError {
 /// Checks the password with the domain's mail server and begins a session.
 pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, LoginError> {
     let address = EmailAddress::parse(attempt.address.trim())?.canonical();
-    let door = app
-        .door(address.domain())
-        .ok_or_else(|| LoginError::NotOurs(address.domain().clone()))?;
+    let door = find_door(app, address.domain(), attempt.client).await?;
     let Openers {
         users,
         unknown,
         more,
-    } = claim::openers(door, &address, app.clock.now());
+    } = claim::openers(&door, &address, app.clock.now());
     let login = |user: &EmailAddress| {
         let settings = &door.settings;
         Login::for_address(user, settings.login, settings.backend_domain.as_ref())
     };
     let users = users.into_iter().filter_map(|user| {
         let login = login(&user).ok()?;
-        let asker = Asker::new(door, &user, attempt.client);
+        let asker = Asker::new(&door, &user, attempt.client);
         Some(Candidate { user, login, asker })
     });
     let users: Vec<Candidate> = users.collect();
@@ -188,6 +196,21 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
     )
     .await?;
     Ok(Opened { address, ..opened })
+}
+
+async fn find_door(app: &App, domain: &Domain, client: IpAddr) -> Result<Arc<Door>, LoginError> {
+    match app.door(domain, client).await {
+        Ok(Some(door)) => Ok(door),
+        Ok(None) => Err(LoginError::NotOurs(domain.clone())),
+        Err(DoorUnknown::Busy) => Err(LoginError::TooMany {
+            retry_after: ONE_AT_A_TIME,
+        }),
+        Err(why @ DoorUnknown::NotAnswered { .. }) => {
+            let reference = chance::reference();
+            tracing::warn!(outcome = "undecided", %client, reference, cause = %why, "login");
+            Err(LoginError::DoorUnknown { reference, why })
+        }
+    }
 }
 
 /// What is put to the mail server: does this password open the mailbox of one of these users?

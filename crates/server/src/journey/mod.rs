@@ -18,6 +18,8 @@ pub mod session;
 pub mod support;
 pub mod verify_assertion;
 
+use crate::wildcard::DoorUnknown;
+
 /// Says whose an error is. It alone decides the status class and the level in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -31,4 +33,14 @@ pub enum Kind {
     Upstream,
     /// We did not do ours.
     Bug,
+}
+
+impl Kind {
+    /// Says whose the error is that a domain's door could not be found.
+    pub(crate) const fn of_door(unknown: &DoorUnknown) -> Self {
+        match unknown {
+            DoorUnknown::NotAnswered { .. } => Self::Upstream,
+            DoorUnknown::Busy => Self::Busy,
+        }
+    }
 }

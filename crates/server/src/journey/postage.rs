@@ -13,8 +13,8 @@ use std::time::Duration;
 use protocol::email::EmailAddress;
 use store::{Admission, AttemptKey, AttemptLimit, Beyond, StoreError};
 
-use super::allowance::{customer, networks_of};
 use crate::app::App;
+use crate::customer::{customer, networks_of};
 use crate::hashed::hex_of;
 
 /// Who asks for a letter: the narrow network, and all that one customer may have.

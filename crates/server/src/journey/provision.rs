@@ -16,6 +16,7 @@ use super::claim::{self, CannotTell};
 use super::fallback::{self, FallbackError};
 use crate::app::App;
 use crate::hashed::Hashed;
+use crate::wildcard::DoorUnknown;
 
 /// What a browser asks for.
 #[derive(Debug)]
@@ -40,6 +41,9 @@ pub enum ProvisionError {
     /// Whether the session's person may be called so is not known.
     #[error(transparent)]
     CannotTell(#[from] CannotTell),
+    /// Whether the domain is ours is not known.
+    #[error(transparent)]
+    Door(#[from] DoorUnknown),
     /// The key is none that we certify.
     #[error("this public key cannot be certified: {0}")]
     Key(#[from] KeyError),
@@ -61,6 +65,7 @@ impl ProvisionError {
             Self::NotAnAddress(_) | Self::Key(_) | Self::Duration(_) => Kind::Caller,
             Self::NotSignedIn => Kind::Refused,
             Self::CannotTell(error) => error.kind(),
+            Self::Door(error) => Kind::of_door(error),
             Self::Fallback(error) => error.kind(),
             Self::Sign(_) => Kind::Bug,
         }
@@ -78,7 +83,7 @@ pub async fn certify(
     let who = who.ok_or(ProvisionError::NotSignedIn)?;
     let claimed = claim::claim(app, who, &address)?.ok_or(ProvisionError::NotSignedIn)?;
     let key = PublicKey::from_browserid_text(wanted.public_key)?;
-    if app.door(address.domain()).is_none() {
+    if app.door(address.domain(), client).await?.is_none() {
         fallback::require(app, address.domain(), client).await?;
     }
     let settings = &app.settings.certificate;

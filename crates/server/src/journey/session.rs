@@ -4,6 +4,7 @@
 //! stored (`memory:`), the token is the session itself, under a seal. This is one of the two files that
 //! may say that an address is proven: here, because a live session says so.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::email::{EmailAddress, ProvenEmail};
@@ -16,6 +17,7 @@ use super::Kind;
 use crate::app::App;
 use crate::chance::{self, NoRandomness};
 use crate::sealed;
+use crate::wildcard::DoorUnknown;
 
 /// What a session cookie carries: 256 random bits, known to the browser alone, or a sealed session.
 #[derive(Clone, Debug)]
@@ -47,6 +49,9 @@ pub enum SessionError {
     /// The store did not answer.
     #[error("sessions cannot be read just now: {0}")]
     Store(#[from] StoreError),
+    /// Whether the domain is still ours is not known.
+    #[error(transparent)]
+    Door(#[from] DoorUnknown),
     /// There is no randomness to make a token from.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -57,6 +62,7 @@ impl SessionError {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Store(_) => Kind::Upstream,
+            Self::Door(error) => Kind::of_door(error),
             Self::NoRandomness(_) => Kind::Bug,
         }
     }
@@ -80,8 +86,12 @@ impl SessionToken {
 }
 
 /// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if what
-/// it was proven by does not count for its domain any more.
-pub async fn who(app: &App, token: &SessionToken) -> Result<Option<ProvenEmail>, SessionError> {
+/// it was proven by does not count for its domain any more. `client` is who shows the token.
+pub async fn who(
+    app: &App,
+    token: &SessionToken,
+    client: IpAddr,
+) -> Result<Option<ProvenEmail>, SessionError> {
     let found = match &app.sealed {
         Some(sealed) => sealed.read(token.expose()),
         None => app.store.session(&token.id()).await?,
@@ -90,15 +100,17 @@ pub async fn who(app: &App, token: &SessionToken) -> Result<Option<ProvenEmail>,
         return Ok(None);
     };
     let now = app.clock.now().to_seconds();
-    let live = now < session.expires;
-    let has_door = app.door(session.address.domain()).is_some();
+    if now >= session.expires {
+        return Ok(None);
+    }
+    let has_door = app.door(session.address.domain(), client).await?.is_some();
     // The settings may have changed since: our own domains' mail servers know the password, and a
     // letter counts where there is nobody to ask, never beside (`browserid.md` §8.1 F20).
     let counts = match session.proof {
         Proof::Password => has_door,
         Proof::Mail => !has_door && app.post.is_some(),
     };
-    Ok((live && counts).then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
+    Ok(counts.then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
 }
 
 /// Begins a session for an address that has just been proven, and ends the one it replaces.

@@ -3,12 +3,15 @@
 //! What is answered is decided by the settings and by the host that was asked. A host that is not in
 //! the settings gets nothing: its name is never guessed into a document.
 
+use std::net::IpAddr;
+
 use protocol::browserid::{Authority, PagePath, SupportDocument};
 use protocol::email::Domain;
 use protocol::jose::PublicKey;
 use protocol::origin::Origin;
 
 use crate::app::App;
+use crate::wildcard::DoorUnknown;
 
 /// The documents of an installation, made once: their bytes do not change while the key does not.
 #[derive(Debug)]
@@ -18,6 +21,17 @@ pub struct Documents {
     issuer_host: Option<Domain>,
     own: String,
     delegation: String,
+}
+
+/// What a request for a support document asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The host that was asked, with its port, if it has one.
+    pub host: &'a str,
+    /// Whom it was asked about; nobody means the host itself.
+    pub domain: Option<&'a str>,
+    /// Who asks.
+    pub client: IpAddr,
 }
 
 impl Documents {
@@ -37,33 +51,32 @@ impl Documents {
         }
     }
 
-    /// Chooses the document for a request to `host` (with its port, if it has one) about `domain`
-    /// (the `?domain=` of the request; none or an empty one means the host itself).
-    pub fn choose(&self, app: &App, host: &str, domain: Option<&str>) -> Option<&str> {
+    /// Chooses the document that answers a request; `None` if whom it asks about is not served.
+    pub async fn choose(&self, app: &App, asked: &Asked<'_>) -> Result<Option<&str>, DoorUnknown> {
         // `example.org:443` is `example.org` where the issuer's own scheme says so.
-        let asked = Origin::parse(&format!("{}{host}", self.issuer_scheme)).ok()?;
-        let at_issuer = asked.authority() == self.issuer_authority;
-        let domain = match domain {
-            None | Some("") => None,
-            Some(name) => Some(Domain::parse(name).ok()?),
+        let Ok(at) = Origin::parse(&format!("{}{}", self.issuer_scheme, asked.host)) else {
+            return Ok(None);
         };
-        let is_served = |name: &Domain| {
-            // Whom others name as their fallback is asked about domains that are not its own (§1.5).
-            (at_issuer && app.post.is_some())
-                || app.door(name).is_some()
-                || self.issuer_host.as_ref().is_some_and(|own| own == name)
-        };
-        if !domain.as_ref().is_none_or(is_served) {
-            return None;
+        let at_issuer = at.authority() == self.issuer_authority;
+        // Whom others name as their fallback is asked about domains that are not its own (§1.5).
+        let speaks_for_all = at_issuer && app.post.is_some();
+        match asked.domain.map(Domain::parse) {
+            None => {}
+            Some(Err(_)) => return Ok(None),
+            Some(Ok(_)) if speaks_for_all => {}
+            Some(Ok(name)) if self.issuer_host.as_ref() == Some(&name) => {}
+            Some(Ok(name)) if app.door(&name, asked.client).await?.is_some() => {}
+            Some(Ok(_)) => return Ok(None),
         }
         if at_issuer {
-            return Some(&self.own);
+            return Ok(Some(&self.own));
         }
         // A hosted domain's own web server may listen on any port in front of us.
-        let host = Domain::parse(asked.host()).ok()?;
-        app.door(&host)
-            .is_some()
-            .then_some(self.delegation.as_str())
+        let Ok(host) = Domain::parse(at.host()) else {
+            return Ok(None);
+        };
+        let door = app.door(&host, asked.client).await?;
+        Ok(door.is_some().then_some(self.delegation.as_str()))
     }
 }
 

@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 use store::StoreError;
 
 use super::Kind;
-use super::allowance;
 use super::authority::{self, NoAuthority, Speaker};
 use crate::app::App;
+use crate::customer::customer;
 use crate::hashed::Hashed;
 use crate::queue::{Full, Line};
 
@@ -156,9 +156,6 @@ async fn speaker(
     client: IpAddr,
 ) -> Result<Speaker, VerifyError> {
     let domain = unchecked.email().domain();
-    if app.is_ours(domain) {
-        return Ok(Speaker::Ours);
-    }
     let speaker = authority::of(app, domain, unchecked.issuer(), client).await;
     speaker.map_err(|error| match error.kind() {
         Kind::Busy => VerifyError::Busy,
@@ -177,7 +174,7 @@ async fn spend(app: &App, good: &VerifiedAssertion, client: IpAddr) -> Result<()
         return Err(VerifyError::EndsTooLate);
     }
     let line = Line {
-        name: format!("spending from {}", allowance::customer(client)),
+        name: format!("spending from {}", customer(client)),
         most: SPENDING_FROM_CUSTOMER,
         when_full: Full::Caller,
     };

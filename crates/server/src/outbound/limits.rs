@@ -17,7 +17,7 @@ use crate::queue::{Full, Line, Place, Queue};
 
 /// What customers' questions are counted by.
 #[derive(Debug)]
-pub(super) struct Customers {
+pub(crate) struct Customers {
     queue: Queue,
     questions: Rate,
     notes: Rate,
@@ -25,7 +25,7 @@ pub(super) struct Customers {
 
 /// A customer's leave to ask a host.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// Held until there is an answer.
     pub(super) question: Place,
     /// Held until the name was looked up, which may take longer: a look-up cannot be called off.
@@ -33,7 +33,7 @@ pub(super) struct Turn {
 }
 
 impl Customers {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             queue: Queue::default(),
             questions: Rate::new(QUESTIONS_IN_A_MINUTE, MINUTE),
@@ -42,7 +42,7 @@ impl Customers {
     }
 
     /// Lets a customer begin a question; `None` if they, or all together, have enough of them.
-    pub(super) fn begin(&self, customer: &str, now: Timestamp) -> Option<Turn> {
+    pub(crate) fn begin(&self, customer: &str, now: Timestamp) -> Option<Turn> {
         let question = self.queue.enter(&[
             line(
                 &format!("question of {customer}"),
@@ -64,7 +64,7 @@ impl Customers {
     }
 
     /// Lets a customer wait for an answer.
-    pub(super) fn wait(&self, customer: &str) -> Option<Place> {
+    pub(crate) fn wait(&self, customer: &str) -> Option<Place> {
         let lines = [
             line(
                 &format!("waiting of {customer}"),

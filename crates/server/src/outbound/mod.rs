@@ -69,6 +69,7 @@ use limits::Addresses;
 use resolver::{NotResolved, Resolver};
 
 pub use error::{FetchError, Obstacle};
+pub(crate) use limits::{Customers, Turn};
 pub use memory::Issuer;
 pub(crate) use memory::{Memory, Word};
 pub use page::{PageError, Pages, Seen};

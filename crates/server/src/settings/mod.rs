@@ -13,11 +13,13 @@ use protocol::origin::Origin;
 use serde::Deserialize;
 use store::StorageUrl;
 
+pub use self::any_domain::AnyDomainSettings;
 pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
 pub use self::ldap::LdapSettings;
 pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
+mod any_domain;
 mod broker;
 mod domains;
 mod ldap;
@@ -58,6 +60,9 @@ pub struct Settings {
     /// The mail domains whose addresses this installation vouches for.
     #[serde(default)]
     pub domain: Vec<DomainSettings>,
+    /// Every other domain whose mail comes to us, where the operator wants that.
+    #[serde(default)]
+    pub any_domain: Option<AnyDomainSettings>,
 }
 
 /// `[listen]`: where to listen, and which proxies to believe.
@@ -169,7 +174,7 @@ impl Settings {
                 "use a name, such as http://id.localhost:7070 to try it on one machine",
             ));
         }
-        if self.domain.is_empty() {
+        if self.domain.is_empty() && self.any_domain.is_none() {
             return Err(SettingsError::new(
                 "domain",
                 "no mail domain is configured, so there is nobody to vouch for",
@@ -179,6 +184,7 @@ impl Settings {
         self.validate_lengths()?;
         domains::validate(self)?;
         ldap::validate(self)?;
+        any_domain::validate(self)?;
         broker::validate(self)
     }
 

@@ -31,8 +31,17 @@ fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
 }
 
 fn refused_key(issuer: &str, domain: Vec<DomainSettings>) -> Option<String> {
-    let refused = settings(issuer, domain).validate();
-    refused.err().map(|error| error.key)
+    refused(|settings| {
+        settings.issuer = issuer.parse().unwrap();
+        settings.domain = domain;
+    })
+}
+
+/// Gives the key at fault of settings that are changed so; `None` if nothing is wrong.
+pub(super) fn refused(change: impl FnOnce(&mut Settings)) -> Option<String> {
+    let mut settings = settings("https://id.example.org", Vec::new());
+    change(&mut settings);
+    settings.validate().err().map(|error| error.key)
 }
 
 fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
@@ -47,6 +56,7 @@ fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
         broker: BrokerSettings::default(),
         outbound: OutboundSettings::default(),
         domain,
+        any_domain: None,
     }
 }
 
@@ -159,6 +169,7 @@ fn refused_broker(broker: serde_json::Value) -> Option<String> {
             "smtps://mail.example",
             LoginForm::Address,
         )],
+        any_domain: None,
     };
     settings.validate().err().map(|error| error.key)
 }

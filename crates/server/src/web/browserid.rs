@@ -2,6 +2,7 @@
 //! (`browserid.md` §1, §2.2, §4.1).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Query, Request, State};
@@ -23,11 +24,14 @@ use crate::journey::Kind;
 use crate::journey::claim;
 use crate::journey::fallback::FallbackError;
 use crate::journey::provision::{self, ProvisionError, Wanted};
+use crate::journey::support::Asked;
 use crate::pages::ProvisioningPage;
+use crate::wildcard::DoorUnknown;
 
 /// `GET /.well-known/browserid`: who speaks for a domain, and with which key.
 pub(crate) async fn support(
     State(house): State<Arc<House>>,
+    Client(client): Client,
     query: Result<Query<AboutDomain>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
     uri: Uri,
@@ -41,13 +45,16 @@ pub(crate) async fn support(
     };
     let named = headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = named.or(uri.authority().map(axum::http::uri::Authority::as_str));
-    let document = house.documents.choose(
-        &house.app,
-        host.unwrap_or_default(),
-        about.domain.as_deref(),
-    );
-    let Some(document) = document else {
-        return not_served(&house, host.unwrap_or_default());
+    let host = host.unwrap_or_default();
+    let asked = Asked {
+        host,
+        domain: about.domain.as_deref().filter(|name| !name.is_empty()),
+        client,
+    };
+    let document = match house.documents.choose(&house.app, &asked).await {
+        Ok(Some(document)) => document,
+        Ok(None) => return not_served(&house, host),
+        Err(unknown) => return door_unknown(&unknown),
     };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -61,6 +68,20 @@ pub(crate) async fn support(
     ];
     (headers, document.to_owned()).into_response()
 }
+
+/// Says that nobody knows just now whether there is a document. Why is in the log, from whoever asked.
+fn door_unknown(unknown: &DoorUnknown) -> Response {
+    let status = answer::status(Kind::of_door(unknown));
+    let response = answer::problem(
+        status,
+        "could-not-ask",
+        "whether this domain is served here could not be found out just now; try again",
+    );
+    answer::retry_after(response, A_MOMENT)
+}
+
+/// When to ask again about a domain of which nothing is known.
+const A_MOMENT: Duration = Duration::from_secs(5);
 
 /// Says for which host there is no document. Where the web server in front does not pass the host on,
 /// this is what everybody gets, so the operator must be able to see it.
@@ -234,6 +255,7 @@ fn refuse(house: &House, error: &ProvisionError) -> Response {
         ProvisionError::NotSignedIn => "not-signed-in",
         ProvisionError::Key(_) => "bad-key",
         ProvisionError::Duration(_) => "bad-duration",
+        ProvisionError::Door(unknown) => return door_unknown(unknown),
         ProvisionError::Fallback(FallbackError::CouldNotDiscover(_)) => "could-not-ask",
         ProvisionError::Fallback(_) => "not-served",
         // Where the file is, and what is the matter with it, is for the log.

@@ -12,6 +12,7 @@ use protocol::email::{EmailAddress, ProvenEmail};
 use protocol::secret::Secret;
 use serde::de::DeserializeOwned;
 
+use super::client::Client;
 use super::cookies::{self, Reach};
 use super::{House, answer, body};
 use crate::hashed::hex_of;
@@ -98,7 +99,7 @@ impl FromRequestParts<Arc<House>> for Visitor {
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevel);
-        let who = who(house, token.as_ref()).await?;
+        let who = who(house, token.as_ref(), parts).await?;
         Ok(Self { token, who })
     }
 }
@@ -109,7 +110,7 @@ impl FromRequestParts<Arc<House>> for FrameVisitor {
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevelOrFrame);
-        Ok(Self(who(house, token.as_ref()).await?))
+        Ok(Self(who(house, token.as_ref(), parts).await?))
     }
 }
 
@@ -160,9 +161,14 @@ pub(crate) fn form_token(secret: &Secret<String>) -> String {
     hex_of(&["form token", secret.expose()])
 }
 
-async fn who(house: &House, token: Option<&SessionToken>) -> Result<Option<ProvenEmail>, Response> {
+async fn who(
+    house: &Arc<House>,
+    token: Option<&SessionToken>,
+    parts: &mut Parts,
+) -> Result<Option<ProvenEmail>, Response> {
     let Some(token) = token else { return Ok(None) };
-    session::who(&house.app, token)
+    let Ok(Client(client)) = Client::from_request_parts(parts, house).await;
+    session::who(&house.app, token, client)
         .await
         .map_err(|error| answer::trouble(house, error.kind(), &error))
 }

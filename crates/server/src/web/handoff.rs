@@ -15,11 +15,17 @@ use protocol::jose::PublicKey;
 use protocol::origin::Origin;
 use serde::Deserialize;
 
+use super::client::Client;
 use super::{House, answer, body};
+use crate::journey::Kind;
 use crate::pages::{ErrorPage, HandoffPage, HandoffRequest};
 
 /// `POST /persona/handoff/`: a broker asks for a certificate.
-pub(crate) async fn receive(State(house): State<Arc<House>>, request: Request) -> Response {
+pub(crate) async fn receive(
+    State(house): State<Arc<House>>,
+    Client(client): Client,
+    request: Request,
+) -> Response {
     let broker = asking_origin(request.headers());
     let Some(broker) = broker.filter(|broker| broker.is_https() || broker.is_loopback()) else {
         return refuse(&house, StatusCode::FORBIDDEN, NO_ORIGIN);
@@ -32,8 +38,10 @@ pub(crate) async fn receive(State(house): State<Arc<House>>, request: Request) -
     let (Ok(address), Ok(key), true) = (address, key, is_state(&wanted.state)) else {
         return refuse(&house, StatusCode::BAD_REQUEST, UNREADABLE);
     };
-    if !house.app.is_ours(address.domain()) {
-        return refuse(&house, StatusCode::BAD_REQUEST, NOT_OURS);
+    match house.app.door(address.domain(), client).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return refuse(&house, StatusCode::BAD_REQUEST, NOT_OURS),
+        Err(unknown) => return answer::trouble(&house, Kind::of_door(&unknown), &unknown),
     }
     let settings = house.app.settings();
     let (email, key) = (address.to_string(), key.to_browserid_text());

@@ -1,12 +1,16 @@
 //! How a login that did not succeed is answered: the page again with the problem in its place, or
 //! JSON for programs. A wrong password and an unreachable mail server never look alike.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use protocol::email::EmailAddress;
+use protocol::email::{Domain, EmailAddress};
 
 use super::guard::TokenRefusal;
 use super::{House, answer};
+use crate::chance;
+use crate::journey::Kind;
 use crate::journey::login::LoginError;
 use crate::pages::{LoginPage, Problem};
 
@@ -22,20 +26,31 @@ pub(crate) struct Form<'a> {
 }
 
 /// Shows the form for the first time. An address that cannot be signed in here is said at once.
-pub(crate) fn first_page(house: &House, form: &Form<'_>) -> Response {
-    let asked = EmailAddress::parse(form.email);
-    let foreign = asked
-        .as_ref()
-        .ok()
-        .filter(|asked| !house.app.is_ours(asked.domain()));
-    let foreign = foreign.map(|asked| asked.domain().to_unicode());
-    let problem = match (&asked, &foreign) {
-        (_, Some(domain)) => Some(Problem::NotOurs { domain }),
-        (Err(_), _) if !form.email.is_empty() => Some(Problem::NotAnAddress),
-        (Ok(_) | Err(_), None) => None,
+pub(crate) async fn first_page(house: &House, form: &Form<'_>, client: IpAddr) -> Response {
+    let open = Form {
+        locked: false,
+        ..*form
     };
-    let locked = form.locked && problem.is_none();
-    page(house, StatusCode::OK, &Form { locked, ..*form }, problem)
+    let Ok(asked) = EmailAddress::parse(form.email) else {
+        let problem = (!form.email.is_empty()).then_some(Problem::NotAnAddress);
+        return page(house, StatusCode::OK, &open, problem);
+    };
+    match house.app.door(asked.domain(), client).await {
+        Ok(Some(_)) => page(house, StatusCode::OK, form, None),
+        Ok(None) => {
+            let domain = &asked.domain().to_unicode();
+            let problem = Problem::NotOurs { domain };
+            page(house, StatusCode::OK, &open, Some(problem))
+        }
+        Err(unknown) => {
+            let reference = &chance::reference();
+            tracing::warn!(outcome = "undecided", %client, reference, cause = %unknown, "login page");
+            let status = answer::status(Kind::of_door(&unknown));
+            let problem = Problem::DomainUnknown { reference };
+            let response = page(house, status, &open, Some(problem));
+            answer::retry_after(response, COME_BACK)
+        }
+    }
 }
 
 /// The form's token was missing, old or another browser's: nothing was checked.
@@ -68,7 +83,8 @@ pub(crate) fn refuse(
         LoginError::TooMany { retry_after } => answer::retry_after(response, *retry_after),
         LoginError::CouldNotAsk { .. }
         | LoginError::Crowded { .. }
-        | LoginError::Undecided { .. } => answer::retry_after(response, COME_BACK),
+        | LoginError::Undecided { .. }
+        | LoginError::DoorUnknown { .. } => answer::retry_after(response, COME_BACK),
         LoginError::NotAnAddress(_)
         | LoginError::NotOurs(_)
         | LoginError::UnsuitableName(_)
@@ -101,6 +117,7 @@ fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginErro
             show(Problem::Unreachable { reference })
         }
         LoginError::Undecided { reference, .. } => show(Problem::Undecided { reference }),
+        LoginError::DoorUnknown { reference, .. } => show(Problem::DomainUnknown { reference }),
         LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
@@ -131,6 +148,13 @@ fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
                 "the mail server could not be asked; nothing was checked; reference {reference}"
             ),
         ),
+        LoginError::DoorUnknown { reference, .. } => say(
+            "could-not-ask",
+            &format!(
+                "whether this domain is served here is not known just now; nothing was checked; \
+                 reference {reference}"
+            ),
+        ),
         LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
@@ -144,7 +168,7 @@ fn page(
     problem: Option<Problem<'_>>,
 ) -> Response {
     let asked = EmailAddress::parse(form.email).ok();
-    let hosted = asked.filter(|asked| house.app.is_ours(asked.domain()));
+    let hosted = asked.filter(|asked| is_hosted(house, asked.domain(), problem.as_ref()));
     let domain = match &hosted {
         Some(asked) => asked.domain().to_unicode(),
         None => house.app.heading(),
@@ -159,6 +183,28 @@ fn page(
         brokers: &house.brokers,
     };
     answer::page(status, &page)
+}
+
+/// May the domain stand over the form? Without a problem, or with one that is found behind its door, it
+/// was seen to be ours.
+fn is_hosted(house: &House, domain: &Domain, problem: Option<&Problem<'_>>) -> bool {
+    match problem {
+        None
+        | Some(
+            Problem::Refused
+            | Problem::Unreachable { .. }
+            | Problem::Undecided { .. }
+            | Problem::NameUnusable { .. }
+            | Problem::PasswordUnusable { .. },
+        ) => true,
+        Some(
+            Problem::TooMany { .. }
+            | Problem::NotAnAddress
+            | Problem::NotOurs { .. }
+            | Problem::DomainUnknown { .. }
+            | Problem::FormExpired,
+        ) => house.app.named_door(domain).is_some(),
+    }
 }
 
 /// When to try again after the mail server could not be asked.

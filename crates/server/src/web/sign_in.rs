@@ -31,6 +31,7 @@ use crate::pages::SignedInPage;
 pub(crate) async fn login_page(
     State(house): State<Arc<House>>,
     visitor: Visitor,
+    Client(client): Client,
     query: Result<Query<LoginQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -68,7 +69,7 @@ pub(crate) async fn login_page(
             locked: asked.is_some(),
             csrf: &csrf,
         };
-        login_answer::first_page(&house, &form)
+        login_answer::first_page(&house, &form, client).await
     };
     with_cookies(response, [cookie])
 }

@@ -1,6 +1,8 @@
 //! The web, asked over real HTTP on a port of its own. Filed like the routes.
 
 #[cfg(test)]
+mod any_domain;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod bad_input;

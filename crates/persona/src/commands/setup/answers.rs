@@ -93,6 +93,7 @@ pub(crate) fn gather(
         broker: former.map(|f| f.broker.clone()).unwrap_or_default(),
         outbound: former.map(|f| f.outbound.clone()).unwrap_or_default(),
         domain,
+        any_domain: former.and_then(|f| f.any_domain.clone()),
     })
 }
 

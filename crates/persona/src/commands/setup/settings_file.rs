@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use mailbox::LoginForm;
 use protocol::browserid::Authority;
+use protocol::email::Domain;
 use protocol::origin::Origin;
 use server::settings::{
-    BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings, LdapSettings,
-    ListenSettings, OutboundSettings, SecretPlace, SecretSetting, SessionSettings, Settings,
+    AnyDomainSettings, BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings,
+    LdapSettings, ListenSettings, OutboundSettings, SecretPlace, SecretSetting, SessionSettings,
+    Settings,
 };
 use toml::Value;
 
@@ -42,6 +44,13 @@ pub(crate) fn write(settings: &Settings) -> String {
                 .map_or_else(Vec::new, fallback),
         ),
         ("outbound", outbound(&settings.outbound)),
+        (
+            "any_domain",
+            settings
+                .any_domain
+                .as_ref()
+                .map_or_else(Vec::new, any_domain),
+        ),
     ];
     for (name, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
         // Writing to a String cannot fail.
@@ -87,6 +96,19 @@ fn certificate(certificate: &CertificateSettings) -> Vec<String> {
     }
     if certificate.skew != usual.skew {
         lines.push(line("skew", certificate.skew.to_string()));
+    }
+    lines
+}
+
+fn any_domain(any: &AnyDomainSettings) -> Vec<String> {
+    let names =
+        |domains: &[Domain]| -> Vec<String> { domains.iter().map(ToString::to_string).collect() };
+    let mut lines = vec![
+        line("mx", names(&any.mx)),
+        line("mailbox", any.mailbox.to_string()),
+    ];
+    if !any.except.is_empty() {
+        lines.push(line("except", names(&any.except)));
     }
     lines
 }
