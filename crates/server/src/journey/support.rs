@@ -60,13 +60,16 @@ impl Documents {
         let at_issuer = at.authority() == self.issuer_authority;
         // Whom others name as their fallback is asked about domains that are not its own (§1.5).
         let speaks_for_all = at_issuer && app.post.is_some();
-        match asked.domain.map(Domain::parse) {
-            None => {}
-            Some(Err(_)) => return Ok(None),
-            Some(Ok(_)) if speaks_for_all => {}
-            Some(Ok(name)) if self.issuer_host.as_ref() == Some(&name) => {}
-            Some(Ok(name)) if app.door(&name, asked.client).await?.is_some() => {}
-            Some(Ok(_)) => return Ok(None),
+        if let Some(name) = asked.domain {
+            let Ok(name) = Domain::parse(name) else {
+                return Ok(None);
+            };
+            let is_served = speaks_for_all
+                || self.issuer_host.as_ref() == Some(&name)
+                || app.door(&name, asked.client).await?.is_some();
+            if !is_served {
+                return Ok(None);
+            }
         }
         if at_issuer {
             return Ok(Some(&self.own));

@@ -13,7 +13,7 @@ pub(super) fn is_nobodys(domain: &Domain) -> bool {
         let rest = name.strip_suffix(*outer);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    !name.contains('.') || SET_ASIDE.iter().any(|outer| is_within(&outer))
+    !name.contains('.') || SET_ASIDE.iter().any(is_within)
 }
 
 const SET_ASIDE: &[&str] = &[
