@@ -8,6 +8,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::path::Path;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -16,7 +17,7 @@ use tokio::time::timeout_at;
 use crate::check::{OpenError, Options};
 use crate::classify;
 use crate::client::{Told, proxy_header};
-use crate::dial::dial;
+use crate::dial::{dial, dial_socket};
 use crate::dialogue::{Dialogue, Listener};
 use crate::offer::Offer;
 use crate::reply::{Reader, Reply};
@@ -45,11 +46,7 @@ pub(crate) struct LoggedIn {
 impl Approach {
     /// Reads certificate files; opens no connection.
     pub(crate) fn open(url: &ServerUrl, options: &Options) -> Result<Self, OpenError> {
-        let sayable = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
-        let name = &options.ehlo_name;
-        if name.is_empty() || name.len() > MAX_EHLO_NAME || !name.bytes().all(sayable) {
-            return Err(OpenError::EhloName(name.clone()));
-        }
+        check_name(options)?;
         Ok(Self {
             url: url.clone(),
             tls: Tls::open(url)?,
@@ -117,7 +114,7 @@ impl Approach {
                 .map_err(|error| trouble(&error, before))?;
         }
         match self.url.scheme() {
-            Scheme::Smtp | Scheme::Imap => Ok(Dialogue::new(stream, deadline)),
+            Scheme::Smtp | Scheme::Lmtp | Scheme::Imap => Ok(Dialogue::new(stream, deadline)),
             Scheme::Smtps | Scheme::Imaps => {
                 Dialogue::new_secure(stream, &self.tls, deadline).await
             }
@@ -157,12 +154,47 @@ impl Approach {
     }
 
     async fn hello(&self, dialogue: &mut Dialogue<Reader>) -> Result<Offer, Unavailable> {
-        let line = format!("EHLO {}\r\n", self.options.ehlo_name);
-        dialogue.say(line.as_bytes()).await?;
-        let reply = dialogue.hear("its answer to EHLO").await?;
-        classify::hello(&reply)?;
-        Ok(Offer::read(&reply))
+        hello(dialogue, self.url.scheme(), &self.options).await
     }
+}
+
+/// Introduces us, and hears what the server offers. In LMTP the word for it is another one
+/// (RFC 2033 §4.1).
+async fn hello(
+    dialogue: &mut Dialogue<Reader>,
+    scheme: Scheme,
+    options: &Options,
+) -> Result<Offer, Unavailable> {
+    let word = match scheme {
+        Scheme::Lmtp => "LHLO",
+        Scheme::Smtp | Scheme::Smtps | Scheme::Imap | Scheme::Imaps => "EHLO",
+    };
+    let line = format!("{word} {}\r\n", options.ehlo_name);
+    dialogue.say(line.as_bytes()).await?;
+    let reply = dialogue.hear("its answer to EHLO").await?;
+    classify::hello(&reply)?;
+    Ok(Offer::read(&reply))
+}
+
+/// Begins to hand over letters at a socket of this machine, where nothing need be encrypted.
+pub(crate) async fn begin_locally(
+    path: &Path,
+    options: &Options,
+) -> Result<Dialogue<Reader>, Unavailable> {
+    let mut dialogue = dial_socket(path, format!("lmtp:{}", path.display()), options).await?;
+    classify::greeting(&dialogue.hear("its greeting").await?)?;
+    hello(&mut dialogue, Scheme::Lmtp, options).await?;
+    Ok(dialogue)
+}
+
+/// Makes sure that we can introduce ourselves.
+pub(crate) fn check_name(options: &Options) -> Result<(), OpenError> {
+    let sayable = |b: u8| b.is_ascii_alphanumeric() || b".-:[]".contains(&b);
+    let name = &options.ehlo_name;
+    if name.is_empty() || name.len() > MAX_EHLO_NAME || !name.bytes().all(sayable) {
+        return Err(OpenError::EhloName(name.clone()));
+    }
+    Ok(())
 }
 
 /// Says on whose behalf we come.

@@ -6,18 +6,17 @@
 use std::fmt::Debug;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::future::BoxFuture;
 use crate::hash::Workers;
 use crate::login::Login;
 use crate::password::{Password, PasswordError};
+use crate::standing::MailboxStanding;
 use crate::unavailable::Unavailable;
-
-/// A future that can be kept behind a trait object.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that can be asked whether a password opens a mailbox.
 pub trait PasswordCheck: Send + Sync + Debug {
@@ -30,6 +29,12 @@ pub trait PasswordCheck: Send + Sync + Debug {
 
     /// Names the server that is asked, for people: `smtps://mail.example.org:465`.
     fn describe(&self) -> String;
+
+    /// Gives what can also be asked without a password whether a mailbox is still there. Most backends
+    /// cannot say.
+    fn standing(self: Arc<Self>) -> Option<Arc<dyn MailboxStanding>> {
+        None
+    }
 
     /// Lists what the operator should see to although the question can be asked, for `persona check`. A
     /// backend that has nothing on this machine has nothing to say.

@@ -8,12 +8,15 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::check::Options;
+use crate::dialogue::{Dialogue, Listener};
 use crate::unavailable::Unavailable;
 use crate::url::Host;
 
@@ -40,6 +43,26 @@ pub(crate) async fn dial(
     // A dialogue of short lines: waiting to fill a packet only costs time.
     stream.set_nodelay(true).ok();
     Ok(stream)
+}
+
+/// Connects to a socket of this machine, which people know by this name, and begins a conversation.
+pub(crate) async fn dial_socket<L: Listener>(
+    path: &Path,
+    name: String,
+    options: &Options,
+) -> Result<Dialogue<L>, Unavailable> {
+    let deadline = options.deadline();
+    let limit = options.connect_limit.min(options.whole_limit);
+    let stream = timeout(limit, UnixStream::connect(path))
+        .await
+        .map_err(|_| Unavailable::Timeout {
+            before: "a connection was made",
+        })?
+        .map_err(|error| Unavailable::RefusedConnection {
+            server: name,
+            why: error.to_string(),
+        })?;
+    Ok(Dialogue::local(stream, deadline))
 }
 
 async fn addresses(host: &Host, port: u16) -> Result<VecDeque<SocketAddr>, Unavailable> {

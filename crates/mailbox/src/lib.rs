@@ -5,6 +5,8 @@
 //! *the question could not be asked* ([`Unavailable`]). A server that is down, slow, odd or hostile
 //! ends in the third, always.
 //!
+//! Long after a login, [`MailboxStanding`] asks whether the mailbox is still there, without a password.
+//!
 //! Where a domain has nobody to ask, a letter with a code in it asks the mailbox itself: [`Relay`]
 //! hands it over, by the same way in.
 //!
@@ -24,6 +26,7 @@ mod damage;
 mod dial;
 mod dialogue;
 mod escape;
+mod future;
 mod hash;
 mod ldap;
 mod letter;
@@ -34,20 +37,23 @@ mod places;
 mod relay;
 mod reply;
 mod sasl;
+mod standing;
 mod tls;
 mod unavailable;
 mod url;
 
-pub use backend::{Directory, open, open_directory};
-pub use check::{
-    BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict,
-};
+pub use backend::{Directory, open, open_directory, open_standing};
+pub use check::{OpenError, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
+pub use future::BoxFuture;
 pub use hash::Workers;
 pub use ldap::{BindName, FilterError, TemplateError};
 pub use letter::{Letter, LetterError};
 pub use login::{Login, LoginError, LoginForm};
 pub use password::{Password, PasswordError};
 pub use relay::{NotSent, Posted, Relay};
+pub use standing::{Absence, AbsenceKind, MailboxStanding, Person, Standing};
 pub use tls::client_config;
 pub use unavailable::{Concern, Kind, TlsRequired, Unavailable};
-pub use url::{CommandUrl, DovecotUrl, FileUrl, LdapUrl, MailboxUrl, ServerUrl, UrlError};
+pub use url::{
+    CommandUrl, DovecotUrl, FileUrl, LdapUrl, MailboxUrl, ServerUrl, StandingUrl, UrlError,
+};

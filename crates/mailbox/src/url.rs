@@ -15,6 +15,7 @@ mod file;
 mod ldap;
 mod path;
 mod server;
+mod standing;
 
 pub use command::CommandUrl;
 pub use dovecot::DovecotUrl;
@@ -24,6 +25,7 @@ pub use ldap::LdapUrl;
 pub(crate) use ldap::{Quest, Scope};
 pub use server::ServerUrl;
 pub(crate) use server::{Host, Scheme};
+pub use standing::StandingUrl;
 
 /// What is asked about a password, and the way to ask it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -104,6 +106,13 @@ pub enum UrlError {
     /// Arguments for a program.
     #[error("command: takes the path of a program and no arguments: put them into a script")]
     Arguments,
+    /// Nobody who could say without a password whether a mailbox is there.
+    #[error(
+        "{0:?} is nobody who can say without a password whether a mailbox is there: expected \
+         lmtp:/run/dovecot/lmtp, lmtp://HOST, smtp://HOST or \
+         dovecot-userdb:/run/dovecot/auth-userdb"
+    )]
+    Standing(String),
     /// A percent sign that is none.
     #[error("a % in a URL is followed by two hexadecimal digits: write %25 for the sign itself")]
     Escape,

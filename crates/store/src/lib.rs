@@ -13,6 +13,7 @@ mod domains;
 mod error;
 mod session;
 mod sqlite;
+mod standing;
 mod store;
 mod url;
 
@@ -26,6 +27,7 @@ pub use crate::domains::{DomainRow, Domains};
 pub use crate::error::StoreError;
 pub use crate::session::{NewSession, Proof, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;
+pub use crate::standing::{Doubt, Due, STANDING_MEMORY, Standings, Tally};
 pub use crate::store::{BoxFuture, ISSUER_MEMORY, Store};
 pub use crate::url::{StorageUrl, StorageUrlError};
 

@@ -14,6 +14,7 @@ mod issuers;
 mod migrate;
 mod sessions;
 mod spent;
+mod standings;
 mod statement;
 mod trouble;
 
@@ -31,6 +32,7 @@ use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome
 use crate::domains::{DomainRow, Domains};
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
+use crate::standing::{Doubt, Due, Standings, Tally};
 use crate::store::{BoxFuture, Store};
 
 /// A store in a SQLite file, or in memory for a rehearsal.
@@ -105,7 +107,10 @@ impl Store for SqliteStore {
         session: &'a NewSession,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let session = session.clone();
-        Box::pin(self.write(move |transaction| sessions::open(transaction, &session)))
+        Box::pin(self.write(move |transaction| {
+            sessions::open(transaction, &session)?;
+            standings::signed_in(transaction, &session)
+        }))
     }
 
     fn session<'a>(
@@ -150,7 +155,8 @@ impl Store for SqliteStore {
                 + attempts::purge(transaction, now)?
                 + spent::purge(transaction, now)?
                 + issuers::purge(transaction, now)?
-                + challenges::purge(transaction, now)?)
+                + challenges::purge(transaction, now)?
+                + standings::purge(transaction, now)?)
         }))
     }
 
@@ -261,6 +267,62 @@ impl Domains for SqliteStore {
     ) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
         let name = name.clone();
         Box::pin(self.write(move |transaction| domains::remove(transaction, &name)))
+    }
+}
+
+impl Standings for SqliteStore {
+    fn take_due<'a>(
+        &'a self,
+        due: &'a Due,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<Vec<Doubt>, StoreError>> {
+        Box::pin(async move {
+            if !self.read(|connection| standings::is_any_due(connection, due, now))? {
+                return Ok(Vec::new());
+            }
+            let due = due.clone();
+            self.write(move |transaction| standings::take_due(transaction, &due, now))
+                .await
+        })
+    }
+
+    fn note_there<'a>(
+        &'a self,
+        address: &'a EmailAddress,
+        now: UnixSeconds,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let address = address.canonical();
+        Box::pin(self.write(move |transaction| standings::note_there(transaction, &address, now)))
+    }
+
+    fn note_gone<'a>(
+        &'a self,
+        address: &'a EmailAddress,
+        asked: UnixSeconds,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let address = address.canonical();
+        Box::pin(self.write(move |transaction| standings::note_gone(transaction, &address, asked)))
+    }
+
+    fn tally<'a>(
+        &'a self,
+        domain: &'a Domain,
+        since: UnixSeconds,
+    ) -> BoxFuture<'a, Result<Tally, StoreError>> {
+        Box::pin(async move { self.read(|connection| standings::tally(connection, domain, since)) })
+    }
+
+    fn end_sessions_of_gone<'a>(
+        &'a self,
+        address: &'a EmailAddress,
+        gone: UnixSeconds,
+    ) -> BoxFuture<'a, Result<u64, StoreError>> {
+        let address = address.canonical();
+        Box::pin(
+            self.write(move |transaction| {
+                standings::end_sessions_of_gone(transaction, &address, gone)
+            }),
+        )
     }
 }
 

@@ -13,17 +13,18 @@ use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome
 use crate::domains::Domains;
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
+use crate::standing::Standings;
 
 /// The answer to a question that takes a while.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What must survive a request: open sessions, log-in attempts that count, assertions that are
-/// accepted once, domains that have an issuer, and letters that wait for an answer; and the domains
-/// that the operator keeps here ([`Domains`]).
+/// accepted once, domains that have an issuer, letters that wait for an answer, mailboxes that may be
+/// gone ([`Standings`]), and the domains that the operator keeps here ([`Domains`]).
 ///
 /// Each method is one transaction: it happened wholly and is on the disk when it answers `Ok`, or
 /// it did not happen. "Not found" is an `Ok`; an `Err` says that the store could not be asked.
-pub trait Store: Domains + Debug + Send + Sync {
+pub trait Store: Domains + Standings + Debug + Send + Sync {
     /// Keeps a session. A session of the same id is an error: ids are never used twice.
     fn open_session<'a>(&'a self, session: &'a NewSession)
     -> BoxFuture<'a, Result<(), StoreError>>;

@@ -35,6 +35,8 @@ pub struct Entry {
     pub mail: Vec<String>,
     /// The password.
     pub password: String,
+    /// What marks the account as closed, as a filter asks for it: `nsAccountLock`, `TRUE`.
+    pub mark: Option<(&'static str, &'static str)>,
 }
 
 impl Entry {
@@ -51,7 +53,13 @@ impl Entry {
             name: format!("mail={value},dc=example"),
             mail: vec![mail.to_owned()],
             password: password.to_owned(),
+            mark: None,
         }
+    }
+
+    fn is_marked(&self, name: &[u8], value: &[u8]) -> bool {
+        self.mark
+            .is_some_and(|mark| (mark.0.as_bytes(), mark.1.as_bytes()) == (name, value))
     }
 }
 
@@ -184,13 +192,25 @@ fn matches((choice, inside): (u8, &[u8]), entry: &Entry) -> io::Result<bool> {
         }
         0xa3 => {
             let comparison = parts(inside)?;
-            let [(_, b"mail"), (_, value)] = comparison.as_slice() else {
+            let (b"mail", value) = (match comparison.as_slice() {
+                [(_, name), (_, value)] if entry.is_marked(name, value) => return Ok(true),
+                [(_, name), (_, value)] => (*name, *value),
+                _ => return Err(wrong()),
+            }) else {
                 return Ok(false);
             };
             let equal = |mail: &String| mail.as_bytes().eq_ignore_ascii_case(value);
             return Ok(entry.mail.iter().any(equal));
         }
         0x87 => return Ok(true),
+        // A rule: the bits of Active Directory.
+        0xa9 => {
+            let rule = parts(inside)?;
+            let [(0x81, _), (0x82, name), (0x83, value)] = rule.as_slice() else {
+                return Err(wrong());
+            };
+            return Ok(entry.is_marked(name, value));
+        }
         _ => return Err(wrong()),
     }
     Ok(match choice {

@@ -15,7 +15,7 @@ mod script;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -28,6 +28,7 @@ use crate::certificates::Identity;
 use conversation::Conversation;
 pub use conversation::Session;
 pub(crate) use conversation::{Wire, read_element};
+use honest::Gone;
 pub use honest::{Encryption, Mailboxes};
 pub use mood::Mood;
 pub use post::Letter;
@@ -39,6 +40,7 @@ pub use script::{Act, close, handshake, hear, hear_message, say};
 pub struct SmtpServer {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
+    gone: Gone,
     sessions: Sessions,
     tray: Tray,
     accepting: JoinHandle<()>,
@@ -82,6 +84,10 @@ impl SmtpServer {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let mood = Arc::new(Mutex::new(Mood::Open));
+        let gone = match &behaviour {
+            Behaviour::Honest(mailboxes) => mailboxes.gone(),
+            Behaviour::Script(_) => Gone::default(),
+        };
         let sessions = Sessions::default();
         let tray = Tray::default();
         let accepting = tokio::spawn(accept(
@@ -95,6 +101,7 @@ impl SmtpServer {
         Ok(Self {
             address,
             mood,
+            gone,
             sessions,
             tray,
             accepting,
@@ -109,6 +116,20 @@ impl SmtpServer {
     /// Changes how an honest server treats the clients that come from now on.
     pub fn feel(&self, mood: Mood) {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    /// Takes a mailbox away from an honest server: its password opens nothing, letters to it are refused.
+    pub fn take_away(&self, address: &str) {
+        self.gone().push(address.to_owned());
+    }
+
+    /// Gives a mailbox back that was taken away.
+    pub fn give_back(&self, address: &str) {
+        self.gone().retain(|gone| gone != address);
+    }
+
+    fn gone(&self) -> MutexGuard<'_, Vec<String>> {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops: when this is done, the port is closed.

@@ -17,8 +17,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStderr};
 
-use crate::check::{BoxFuture, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
+use crate::check::{Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
 use crate::escape::{escape, hide};
+use crate::future::BoxFuture;
 use crate::places::Places;
 use crate::sasl;
 use crate::unavailable::Unavailable;

@@ -13,16 +13,17 @@ mod answer;
 mod handshake;
 mod lines;
 mod question;
+mod userdb;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::net::UnixStream;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::check::{BoxFuture, Options, PasswordCheck, Probe, Question, Verdict};
-use crate::dial::dial;
+use crate::check::{Options, PasswordCheck, Probe, Question, Verdict};
+use crate::dial::{dial, dial_socket};
 use crate::dialogue::Dialogue;
+use crate::future::BoxFuture;
 use crate::sasl;
 use crate::unavailable::{Gibberish, Unavailable};
 use crate::url::{DovecotUrl, Place};
@@ -30,6 +31,7 @@ use crate::url::{DovecotUrl, Place};
 use answer::Answer;
 use handshake::{Greeted, Handshake};
 use lines::Lines;
+pub(super) use userdb::Userdb;
 
 /// A Dovecot that is asked on its auth-client socket.
 #[derive(Debug)]
@@ -112,18 +114,7 @@ impl Dovecot {
                 let stream = dial(host, *port, limit).await?;
                 Ok(Dialogue::new(stream, deadline))
             }
-            Place::File(path) => {
-                let stream = timeout(limit, UnixStream::connect(path))
-                    .await
-                    .map_err(|_| Unavailable::Timeout {
-                        before: "a connection was made",
-                    })?
-                    .map_err(|error| Unavailable::RefusedConnection {
-                        server: self.url.to_string(),
-                        why: error.to_string(),
-                    })?;
-                Ok(Dialogue::local(stream, deadline))
-            }
+            Place::File(path) => dial_socket(path, self.url.to_string(), &self.options).await,
         }
     }
 
@@ -220,6 +211,7 @@ const MOST_QUESTIONS: u32 = 100_000;
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncWriteExt;
+    use tokio::net::UnixStream;
 
     use super::*;
 

@@ -14,10 +14,12 @@ use std::time::Duration;
 
 use self::source::{Source, Trouble};
 use self::table::{Entry, Table, User};
-use crate::check::{BoxFuture, Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
+use crate::check::{Options, PasswordCheck, Probe, Question, Refusal, Remark, Verdict};
+use crate::future::BoxFuture;
 use crate::hash::{NoMemory, Workers};
 use crate::login::Login;
 use crate::password::Password;
+use crate::standing::{Absence, AbsenceKind, MailboxStanding, Person, Standing};
 use crate::unavailable::Unavailable;
 use crate::url::FileUrl;
 
@@ -139,6 +141,43 @@ fn unusable(path: &Path, user: &User, why: &str) -> Unavailable {
     }
 }
 
+/// Looks whether somebody could sign in with the right password.
+fn standing(path: &Path, table: &Table, login: &Login) -> Standing {
+    let gone = |kind, said: &str| {
+        Standing::Gone(Absence {
+            kind,
+            said: said.to_owned(),
+        })
+    };
+    let Some(user) = table.user(login.as_str()) else {
+        return match table.left_out() {
+            0 => gone(AbsenceKind::Missing, "the password file has no such user"),
+            // Any of them may be this user's.
+            count => Standing::Unknown {
+                why: format!("no line is for this user, and {count} cannot be read"),
+            },
+        };
+    };
+    match &user.entry {
+        Entry::Hash(_) => Standing::There,
+        Entry::Locked => gone(AbsenceKind::Disabled, "the password file locks this user"),
+        Entry::Unusable(_) | Entry::Ambiguous => Standing::Unknown {
+            why: format!("line {} of {} cannot be used", user.line, path.display()),
+        },
+    }
+}
+
+impl MailboxStanding for File {
+    fn standing<'a>(&'a self, person: &'a Person) -> BoxFuture<'a, Result<Standing, Unavailable>> {
+        let login = person.login().clone();
+        Box::pin(self.work(move |path, table| Ok(standing(path, table, &login))))
+    }
+
+    fn describe(&self) -> String {
+        self.url.to_string()
+    }
+}
+
 impl Source {
     fn unavailable(&self, why: &Trouble) -> Unavailable {
         Unavailable::PasswordFile {
@@ -159,6 +198,10 @@ impl PasswordCheck for File {
 
     fn describe(&self) -> String {
         self.url.to_string()
+    }
+
+    fn standing(self: Arc<Self>) -> Option<Arc<dyn MailboxStanding>> {
+        Some(self)
     }
 
     fn remarks(&self) -> BoxFuture<'_, Vec<Remark>> {

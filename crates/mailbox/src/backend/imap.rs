@@ -13,8 +13,9 @@ mod talk;
 use std::net::IpAddr;
 
 use crate::approach::Approach;
-use crate::check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Verdict};
+use crate::check::{OpenError, Options, PasswordCheck, Probe, Question, Verdict};
 use crate::client::{Told, canonical};
+use crate::future::BoxFuture;
 use crate::unavailable::{TlsRequired, Unavailable};
 use crate::url::ServerUrl;
 

@@ -5,26 +5,28 @@
 //! ours (or nobody) searches for the address; exactly one entry may have it, and the bind is made
 //! under that entry's name. Connections are kept for the next question: those that search stay ours,
 //! those that bind are bound anew by each question and do nothing else, and no connection ever
-//! carries two questions at once. Why this client is our own: `docs/decisions/0016-own-ldap-client.md`.
+//! carries two questions at once. Without a password the search alone tells whether somebody is there
+//! ([`standing`]). Why this client is our own: `docs/decisions/0016-own-ldap-client.md`.
 
 mod classify;
 mod connection;
 mod kept;
 mod message;
 mod policy;
+mod standing;
 
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use self::connection::{Connection, Way};
+use self::connection::{Connection, Entries, Way};
 use self::kept::Kept;
 use self::message::{Search, Wanted};
-use crate::check::{
-    BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Refusal, Verdict,
-};
-use crate::ldap::{BindName, Names};
+use crate::check::{OpenError, Options, PasswordCheck, Probe, Question, Refusal, Verdict};
+use crate::future::BoxFuture;
+use crate::ldap::{BindName, Filter, Names};
 use crate::password::Password;
+use crate::standing::MailboxStanding;
 use crate::unavailable::Unavailable;
 use crate::url::{LdapUrl, Quest, Scope};
 
@@ -51,12 +53,24 @@ pub(super) struct Ldap {
 #[derive(Debug)]
 enum Naming {
     Computed(BindName),
-    Searched(Quest, Option<(String, Password)>),
+    Searched(Box<Searching>),
+}
+
+/// How somebody is searched.
+#[derive(Debug)]
+struct Searching {
+    quest: Quest,
+    /// Finds the same person, if the account is closed.
+    closed: Filter,
+    account: Option<(String, Password)>,
 }
 
 /// What a search has found.
 enum Found {
-    Nobody,
+    /// `elsewhere`: the directory says that another one may know more.
+    Nobody {
+        elsewhere: bool,
+    },
     One(Vec<u8>),
 }
 
@@ -68,10 +82,15 @@ impl Ldap {
     ) -> Result<Self, OpenError> {
         let name = match (directory.name, url.quest()) {
             (Some(name), None) => Naming::Computed(name),
-            (None, Some(quest)) => Naming::Searched(quest.clone(), directory.account),
+            (None, Some(quest)) => Naming::Searched(Box::new(Searching {
+                quest: quest.clone(),
+                closed: quest.filter.of_closed_accounts(),
+                account: directory.account,
+            })),
             (Some(_), Some(_)) | (None, None) => return Err(OpenError::Directory),
         };
-        if let Naming::Searched(_, Some((account, _))) = &name
+        if let Naming::Searched(searching) = &name
+            && let Some((account, _)) = &searching.account
             && account.trim().is_empty()
         {
             return Err(OpenError::User);
@@ -94,10 +113,11 @@ impl Ldap {
             Naming::Computed(pattern) => pattern
                 .filled(names)
                 .ok_or_else(|| not_asked("with a = in it, it could be read as another name"))?,
-            Naming::Searched(quest, account) => {
-                match self.find(quest, account.as_ref(), names, deadline).await? {
+            Naming::Searched(searching) => {
+                let filter = &searching.quest.filter;
+                match self.find(searching, filter, names, deadline).await? {
                     Found::One(name) => name,
-                    Found::Nobody => return Ok(nobody()),
+                    Found::Nobody { .. } => return Ok(nobody()),
                 }
             }
         };
@@ -107,8 +127,8 @@ impl Ldap {
     /// Finds the one entry that has an address.
     async fn find(
         &self,
-        quest: &Quest,
-        account: Option<&(String, Password)>,
+        Searching { quest, account, .. }: &Searching,
+        filter: &Filter,
         names: Names<'_>,
         deadline: Instant,
     ) -> Result<Found, Unavailable> {
@@ -116,7 +136,7 @@ impl Ldap {
         let search = Search {
             base: &quest.base,
             scope: quest.scope,
-            wanted: Wanted::Person(&quest.filter, names),
+            wanted: Wanted::Person(filter, names),
             seconds,
         };
         if let Some(mut kept) = self.searching.take(deadline) {
@@ -138,12 +158,15 @@ impl Ldap {
     fn conclude(
         &self,
         connection: Connection,
-        found: Result<Vec<Vec<u8>>, Unavailable>,
+        found: Result<Entries, Unavailable>,
     ) -> Result<Found, Unavailable> {
-        let mut entries = found?;
+        let Entries {
+            names: mut entries,
+            elsewhere,
+        } = found?;
         self.searching.keep(connection);
         match (entries.pop(), entries.len()) {
-            (None, _) => Ok(Found::Nobody),
+            (None, _) => Ok(Found::Nobody { elsewhere }),
             (Some(name), 0) => Ok(Found::One(name)),
             (Some(_), _) => Err(Unavailable::Misconfigured {
                 what: "to name one entry",
@@ -170,7 +193,8 @@ impl Ldap {
     /// Connects, encrypts, and tries our own account and the base of the search.
     async fn look(&self) -> Result<Probe, Unavailable> {
         let mut connection = self.way.connect(self.deadline()).await?;
-        if let Naming::Searched(quest, account) = &self.name {
+        if let Naming::Searched(searching) = &self.name {
+            let Searching { quest, account, .. } = searching.as_ref();
             if let Some((name, password)) = account {
                 connection.bind_as_ours(name, password).await?;
             }
@@ -216,6 +240,14 @@ impl PasswordCheck for Ldap {
 
     fn describe(&self) -> String {
         self.way.describe()
+    }
+
+    fn standing(self: Arc<Self>) -> Option<Arc<dyn MailboxStanding>> {
+        match &self.name {
+            // Whether an entry is there or we may not see it has one answer (RFC 4511 §4.1.9, "32").
+            Naming::Computed(_) => None,
+            Naming::Searched(_) => Some(self),
+        }
     }
 }
 

@@ -5,12 +5,14 @@ mod dovecot;
 mod file;
 mod imap;
 mod ldap;
+mod recipient;
 mod smtp;
 
 use std::sync::Arc;
 
 use crate::check::{OpenError, Options, PasswordCheck};
-use crate::url::{LdapUrl, MailboxUrl, Scheme};
+use crate::standing::MailboxStanding;
+use crate::url::{LdapUrl, MailboxUrl, Scheme, StandingUrl};
 
 pub use ldap::Directory;
 
@@ -19,7 +21,10 @@ pub fn open(url: &MailboxUrl, options: &Options) -> Result<Arc<dyn PasswordCheck
     match url {
         MailboxUrl::Dovecot(url) => Ok(Arc::new(dovecot::Dovecot::open(url, options))),
         MailboxUrl::Server(url) => match url.scheme() {
-            Scheme::Smtp | Scheme::Smtps => Ok(Arc::new(smtp::Smtp::open(url, options)?)),
+            // No mailbox URL is one of LMTP; at a login such a server would say that it takes none.
+            Scheme::Smtp | Scheme::Smtps | Scheme::Lmtp => {
+                Ok(Arc::new(smtp::Smtp::open(url, options)?))
+            }
             Scheme::Imap | Scheme::Imaps => Ok(Arc::new(imap::Imap::open(url, options)?)),
         },
         MailboxUrl::File(url) => Ok(Arc::new(file::File::open(url, options))),
@@ -35,4 +40,19 @@ pub fn open_directory(
     options: &Options,
 ) -> Result<Arc<dyn PasswordCheck>, OpenError> {
     Ok(Arc::new(ldap::Ldap::open(url, directory, options)?))
+}
+
+/// Makes ready to ask whether mailboxes are still there. Reads certificate files; opens no connection.
+pub fn open_standing(
+    url: &StandingUrl,
+    options: &Options,
+) -> Result<Arc<dyn MailboxStanding>, OpenError> {
+    match url {
+        StandingUrl::Lmtp(path) => Ok(Arc::new(recipient::Recipient::at_socket(
+            path.clone(),
+            options,
+        )?)),
+        StandingUrl::Server(url) => Ok(Arc::new(recipient::Recipient::at_server(url, options)?)),
+        StandingUrl::Userdb(path) => Ok(Arc::new(dovecot::Userdb::open(path, options))),
+    }
 }

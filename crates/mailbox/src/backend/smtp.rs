@@ -3,8 +3,9 @@
 //! One login, QUIT. Why this client is our own: `docs/decisions/0006-own-smtp-client.md`.
 
 use crate::approach::{Approach, log_in};
-use crate::check::{BoxFuture, OpenError, Options, PasswordCheck, Probe, Question, Verdict};
+use crate::check::{OpenError, Options, PasswordCheck, Probe, Question, Verdict};
 use crate::classify;
+use crate::future::BoxFuture;
 use crate::unavailable::Unavailable;
 use crate::url::ServerUrl;
 

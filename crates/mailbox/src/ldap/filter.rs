@@ -111,6 +111,25 @@ impl Filter {
         }
     }
 
+    /// Finds the same people, if their accounts are closed: disabled in Active Directory
+    /// (`ACCOUNTDISABLE`, bit 2, by the rule that compares bits) or in 389 Directory Server, or locked
+    /// for ever by a password policy (draft-behera-ldap-password-policy §5.3.3).
+    pub(crate) fn of_closed_accounts(&self) -> Self {
+        let value = |text: &str| Value(vec![Piece::Octets(text.into())]);
+        let equals = |name: &str, text| Node::Compare(name.into(), Comparison::Equal, value(text));
+        let closed = vec![
+            Node::Rule {
+                attribute: Some("userAccountControl".into()),
+                of_name: false,
+                rule: Some("1.2.840.113556.1.4.803".into()),
+                value: value("2"),
+            },
+            equals("nsAccountLock", "TRUE"),
+            equals("pwdAccountLockedTime", "000001010000Z"),
+        ];
+        Self(Node::All(vec![self.0.clone(), Node::Any(closed)]))
+    }
+
     /// Says whether people of two domains are told apart by it.
     pub(crate) fn tells_domains_apart(&self) -> bool {
         self.0.tells_apart(Piece::tells_domains_apart)

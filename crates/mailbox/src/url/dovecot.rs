@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::UrlError;
+use super::path::socket;
 use super::server::{Host, parse_port, split_port};
 
 /// Where Dovecot's auth service is asked: a socket for authentication clients, on this machine.
@@ -26,14 +27,12 @@ impl DovecotUrl {
     /// Reads what stands behind `dovecot:`.
     pub(super) fn parse(rest: &str) -> Result<Self, UrlError> {
         let wrong = || UrlError::Dovecot(rest.to_owned());
-        if rest.starts_with("//") || rest.contains(['?', '#', '\0']) {
-            return Err(wrong());
-        }
         if rest.starts_with('/') {
-            let fits = rest.len() <= LONGEST_PATH;
-            return fits
-                .then(|| Self(Place::File(rest.into())))
-                .ok_or_else(wrong);
+            let path = socket(rest).ok_or_else(wrong)?;
+            return Ok(Self(Place::File(path)));
+        }
+        if rest.contains(['?', '#', '\0']) {
+            return Err(wrong());
         }
         let (host, port) = split_port(rest)?;
         let host = Host::parse(host).map_err(|_| wrong())?;
@@ -70,9 +69,6 @@ impl fmt::Display for DovecotUrl {
         write!(f, "dovecot:{}", self.system())
     }
 }
-
-/// What a socket's address can hold, on Linux (unix(7)).
-const LONGEST_PATH: usize = 107;
 
 #[cfg(test)]
 mod tests {

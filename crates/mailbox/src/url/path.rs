@@ -15,6 +15,12 @@ pub(super) fn absolute(scheme: &'static str, text: &str) -> Result<PathBuf, UrlE
         .ok_or(UrlError::NotAbsolute { scheme })
 }
 
+/// Reads the path of a socket, which is written as it is: nothing stands for anything else.
+pub(super) fn socket(text: &str) -> Option<PathBuf> {
+    let fits = text.len() <= LONGEST_SOCKET_PATH && !text.contains(['?', '#', '\0']);
+    (text.starts_with('/') && !text.starts_with("//") && fits).then(|| text.into())
+}
+
 /// Undoes `%XX`. A plus sign is a plus sign: these are file names, not form fields.
 pub(super) fn percent_decode(text: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(text.len());
@@ -42,3 +48,6 @@ pub(super) fn percent_encode(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Res
     }
     Ok(())
 }
+
+/// What a socket's address can hold, on Linux (unix(7)).
+const LONGEST_SOCKET_PATH: usize = 107;

@@ -3,7 +3,8 @@
 //! `product.md` (settings): `smtp://host[:587]` and `imap://host[:143]` use STARTTLS and go on without
 //! encryption only to this machine itself; `smtps://host[:465]` and `imaps://host[:993]` are encrypted
 //! from the start. `?ca=FILE` adds a private authority, `?server_name=NAME` is checked instead of the
-//! host name, and `?client=` passes the browser's address on ([`crate::client`]).
+//! host name, and `?client=` passes the browser's address on ([`crate::client`]). Where letters are
+//! taken and no passwords, `smtp://host[:25]` and `lmtp://host[:24]` are read by the same rules.
 //! Certificates are always verified, and there is no word here that turns that off.
 
 use std::fmt;
@@ -41,6 +42,8 @@ pub(crate) enum Scheme {
     Smtp,
     /// `smtps://`: TLS from the first octet.
     Smtps,
+    /// `lmtp://`: STARTTLS. It takes letters and no logins.
+    Lmtp,
     /// `imap://`: STARTTLS.
     Imap,
     /// `imaps://`: TLS from the first octet.
@@ -61,6 +64,21 @@ impl ServerUrl {
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = text.split_once("://").ok_or_else(|| unknown_form(text))?;
         let scheme = Scheme::parse(scheme)?;
+        Self::read(scheme, scheme.port(), rest)
+    }
+
+    /// Reads the URL of a server that takes letters from everybody: its ports are others.
+    pub(super) fn parse_for_letters(text: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| unknown_form(text))?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "smtp" => Self::read(Scheme::Smtp, DELIVERY_PORT, rest),
+            "lmtp" => Self::read(Scheme::Lmtp, Scheme::Lmtp.port(), rest),
+            _ => Err(UrlError::Standing(text.to_owned())),
+        }
+    }
+
+    /// Reads what stands behind the scheme.
+    fn read(scheme: Scheme, usual_port: u16, rest: &str) -> Result<Self, UrlError> {
         let (rest, query) = rest
             .split_once('?')
             .map_or((rest, None), |(r, q)| (r, Some(q)));
@@ -79,7 +97,7 @@ impl ServerUrl {
         let mut url = Self {
             scheme,
             host: Host::parse(host)?,
-            port: port.map_or(Ok(scheme.port()), parse_port)?,
+            port: port.map_or(Ok(usual_port), parse_port)?,
             ca: None,
             server_name: None,
             told: None,
@@ -130,7 +148,7 @@ impl ServerUrl {
     /// Says whether this is a server that takes letters, because it speaks SMTP.
     pub const fn takes_letters(&self) -> bool {
         match self.scheme {
-            Scheme::Smtp | Scheme::Smtps => true,
+            Scheme::Smtp | Scheme::Smtps | Scheme::Lmtp => true,
             Scheme::Imap | Scheme::Imaps => false,
         }
     }
@@ -185,6 +203,7 @@ impl Scheme {
         match self {
             Self::Smtp => "smtp",
             Self::Smtps => "smtps",
+            Self::Lmtp => "lmtp",
             Self::Imap => "imap",
             Self::Imaps => "imaps",
         }
@@ -194,6 +213,7 @@ impl Scheme {
     const fn ways(self) -> (&'static [Told], &'static str) {
         match self {
             Self::Smtp | Self::Smtps => (&[Told::Xclient, Told::Proxy], "xclient or proxy"),
+            Self::Lmtp => (&[Told::Proxy], "proxy"),
             Self::Imap | Self::Imaps => (&[Told::Id, Told::Proxy], "id or proxy"),
         }
     }
@@ -201,15 +221,17 @@ impl Scheme {
     const fn is_encrypted_from_the_start(self) -> bool {
         match self {
             Self::Smtps | Self::Imaps => true,
-            Self::Smtp | Self::Imap => false,
+            Self::Smtp | Self::Lmtp | Self::Imap => false,
         }
     }
 
-    /// RFC 6409 §3.1, RFC 3501 §2.1, RFC 8314 §3.2 and §3.3.
+    /// RFC 6409 §3.1, RFC 3501 §2.1, RFC 8314 §3.2 and §3.3. LMTP has none of its own, only not that
+    /// of SMTP (RFC 2033 §5); 24 is usual.
     const fn port(self) -> u16 {
         match self {
             Self::Smtp => 587,
             Self::Smtps => 465,
+            Self::Lmtp => 24,
             Self::Imap => 143,
             Self::Imaps => 993,
         }
@@ -360,6 +382,9 @@ impl From<ServerUrl> for String {
         url.to_string()
     }
 }
+
+/// Where letters for a server's own mailboxes are taken (RFC 5321 §4.5.4.2).
+const DELIVERY_PORT: u16 = 25;
 
 #[cfg(test)]
 mod tests;

@@ -128,4 +128,9 @@ const STEPS: &[Step] = &[
         name: "domains",
         text: include_str!("../../migrations/sqlite/0008_domains.sql"),
     },
+    Step {
+        number: 9,
+        name: "standings",
+        text: include_str!("../../migrations/sqlite/0009_standings.sql"),
+    },
 ];

@@ -9,3 +9,4 @@ mod issuers;
 mod sessions;
 mod spent;
 mod stage;
+mod standings;

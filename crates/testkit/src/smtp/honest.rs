@@ -3,7 +3,7 @@
 //! The same mailboxes can be read over IMAP instead ([`super::imap`]).
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::BASE64;
 
@@ -20,7 +20,12 @@ pub struct Mailboxes {
     mechanisms: &'static str,
     encryption: Encryption,
     capabilities: Option<&'static str>,
+    delivers: bool,
+    gone: Gone,
 }
+
+/// Mailboxes that were taken away since the server was started.
+pub(super) type Gone = Arc<Mutex<Vec<String>>>;
 
 /// When a server encrypts.
 #[derive(Clone, Debug)]
@@ -38,14 +43,28 @@ impl Mailboxes {
     ///
     /// It takes letters for everybody: from everybody as long as it has no mailboxes, and after a login
     /// when it has some.
-    pub const fn new(encryption: Encryption) -> Self {
+    pub fn new(encryption: Encryption) -> Self {
         Self {
             passwords: Vec::new(),
             unknown: Vec::new(),
             mechanisms: "PLAIN LOGIN",
             encryption,
             capabilities: None,
+            delivers: false,
+            gone: Gone::default(),
         }
+    }
+
+    /// Takes letters for its own mailboxes and for every postmaster, from everybody and without a
+    /// login, over SMTP or LMTP; for nobody else.
+    #[must_use]
+    pub const fn delivering(mut self) -> Self {
+        self.delivers = true;
+        self
+    }
+
+    pub(super) fn gone(&self) -> Gone {
+        Arc::clone(&self.gone)
     }
 
     /// Adds a mailbox.
@@ -103,17 +122,17 @@ impl Mailboxes {
         let mut desk = Desk {
             tray,
             mood,
-            unknown: &self.unknown,
+            mailboxes: self,
             from: None,
             to: None,
         };
-        let mut may_post = self.passwords.is_empty();
+        let mut may_post = self.passwords.is_empty() || self.delivers;
         loop {
             let line = conversation.hear().await?;
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
             match verb.to_ascii_uppercase().as_str() {
-                "EHLO" => self.say_hello(mood, conversation).await?,
+                "EHLO" | "LHLO" => self.say_hello(mood, conversation).await?,
                 "STARTTLS" if conversation.can_encrypt() => {
                     conversation
                         .say(b"220 2.0.0 Ready to start TLS\r\n")
@@ -220,7 +239,20 @@ impl Mailboxes {
         let known = |(name, secret): &(String, String)| {
             name.as_bytes() == login && secret.as_bytes() == password
         };
-        self.passwords.iter().any(known)
+        self.passwords.iter().any(known) && !self.is_gone(&String::from_utf8_lossy(login))
+    }
+
+    /// Is there a mailbox that takes letters for this address?
+    pub(super) fn takes(&self, address: &str) -> bool {
+        let own = |(name, _): &(String, String)| name == address;
+        let known =
+            !self.delivers || address.starts_with("postmaster@") || self.passwords.iter().any(own);
+        known && !self.unknown.iter().any(|unknown| unknown == address) && !self.is_gone(address)
+    }
+
+    fn is_gone(&self, address: &str) -> bool {
+        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.iter().any(|gone| gone == address)
     }
 }
 

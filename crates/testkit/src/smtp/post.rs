@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::conversation::Conversation;
+use super::honest::Mailboxes;
 use super::mood::Mood;
 
 /// A letter that a server has taken.
@@ -29,8 +30,7 @@ pub(super) fn empty(tray: &Tray) -> Vec<Letter> {
 pub(super) struct Desk<'a> {
     pub(super) tray: &'a Tray,
     pub(super) mood: Mood,
-    /// Recipients that there is no mailbox for.
-    pub(super) unknown: &'a [String],
+    pub(super) mailboxes: &'a Mailboxes,
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
 }
@@ -67,7 +67,7 @@ impl Desk<'_> {
         if self.mood == Mood::Forgetful {
             return b"451 4.3.0 Temporary lookup failure\r\n";
         }
-        if self.unknown.iter().any(|unknown| unknown == address) {
+        if !self.mailboxes.takes(address) {
             return b"550 5.1.1 Recipient address rejected: User unknown\r\n";
         }
         self.to = Some(address.to_owned());

@@ -23,6 +23,7 @@ pub(super) struct Table {
     domain: Option<Domain>,
     notes: Vec<String>,
     more_notes: usize,
+    left_out: usize,
     weak: usize,
 }
 
@@ -63,11 +64,13 @@ impl Table {
             domain: domain.cloned(),
             notes: Vec::new(),
             more_notes: 0,
+            left_out: 0,
             weak: 0,
         };
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for (index, line) in text.split(|octet| *octet == b'\n').enumerate() {
             if let Err(note) = table.take(index + 1, line) {
+                table.left_out += usize::from(note.hides_a_user());
                 table.note(format!("line {} {note}", index + 1));
             }
         }
@@ -99,6 +102,11 @@ impl Table {
             Entry::Hash(hash) => Some(hash),
             Entry::Locked | Entry::Unusable(_) | Entry::Ambiguous => None,
         }
+    }
+
+    /// Counts the lines that may be somebody's and could not be read.
+    pub(super) const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -308,6 +316,17 @@ enum Odd {
          is meant: neither can sign in"
     )]
     SpelledTwice(usize),
+}
+
+impl Odd {
+    /// Says whether the line may be for somebody whom no other line is for.
+    const fn hides_a_user(self) -> bool {
+        match self {
+            Self::TooLong | Self::NotText | Self::NoColon => true,
+            // No address has such a name; the others are there by another line.
+            Self::Name | Self::Again(_) | Self::SpelledTwice(_) => false,
+        }
+    }
 }
 
 const MOST_LINE: usize = 2000;

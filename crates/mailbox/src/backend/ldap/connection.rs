@@ -28,6 +28,15 @@ pub(super) struct Connection {
     id: u32,
 }
 
+/// What a search has found.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    /// The names: one, none, or two for "more than one".
+    pub(super) names: Vec<Vec<u8>>,
+    /// Whether the directory says that another one may know more. It is never asked.
+    pub(super) elsewhere: bool,
+}
+
 impl Way {
     /// Reads certificate files; opens no connection.
     pub(super) fn open(url: &LdapUrl, options: &Options) -> Result<Self, OpenError> {
@@ -118,10 +127,10 @@ impl Connection {
         }
     }
 
-    /// Gives the names of the entries that a search finds: one, none, or two for "more than one".
-    pub(super) async fn search(&mut self, search: Search<'_>) -> Result<Vec<Vec<u8>>, Unavailable> {
+    /// Gives what a search finds.
+    pub(super) async fn search(&mut self, search: Search<'_>) -> Result<Entries, Unavailable> {
         self.say(|id| message::search(id, search)).await?;
-        let mut entries = Vec::new();
+        let mut entries = Entries::default();
         for _ in 0..MOST_ANSWERS {
             match self.hear("the end of the search").await?.answer {
                 Answer::Entry(name) => {
@@ -129,14 +138,14 @@ impl Connection {
                     if !name.contains(&b'=') {
                         return Err(Gibberish("an entry was found that has no name").into());
                     }
-                    entries.push(name);
+                    entries.names.push(name);
                 }
                 // Another server is never asked: it is the operator who says whom to believe.
-                Answer::Reference => {}
+                Answer::Reference => entries.elsewhere = true,
                 Answer::Done(outcome) => {
                     self.dialogue.nothing_more().await?;
                     // We asked for two at most: "too many" with two is what that looks like.
-                    if outcome.code != SIZE_LIMIT_EXCEEDED || entries.len() < 2 {
+                    if outcome.code != SIZE_LIMIT_EXCEEDED || entries.names.len() < 2 {
                         classify::found(&outcome)?;
                     }
                     return Ok(entries);
