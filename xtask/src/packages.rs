@@ -160,6 +160,11 @@ const NEEDS: &[Need] = &[
         what_for: "a real IMAP server",
     },
     Need {
+        package: "dovecot-lmtpd",
+        there: There::File("/usr/lib/dovecot/lmtp"),
+        what_for: "a real LMTP server",
+    },
+    Need {
         package: "dovecot-auth-lua",
         there: There::File("/usr/lib/dovecot/modules/auth/libauthdb_lua.so"),
         what_for: "mailboxes of Dovecot in every state",

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{MailboxUrl, PasswordCheck, Relay};
+use mailbox::{MailboxStanding, MailboxUrl, PasswordCheck, Relay};
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::{Domain, EmailAddress};
 use protocol::jose::SignError;
@@ -26,6 +26,7 @@ use crate::settings::{
     AnyDomainSettings, DomainSettings, FallbackSettings, LdapSettings, Settings,
 };
 use crate::wildcard::{DoorUnknown, MailExchangers, Wildcard};
+use crate::witness::{Watch, Witnesses};
 
 /// An installation, ready to answer.
 #[derive(Debug)]
@@ -98,6 +99,17 @@ pub fn open_backend(
     }
 }
 
+/// Makes ready to ask about the people of a domain, as the server does. `None`, if nobody can say or
+/// shall be asked.
+pub fn open_standing(
+    domain: &DomainSettings,
+    options: &mailbox::Options,
+) -> Result<Option<Arc<dyn MailboxStanding>>, mailbox::OpenError> {
+    let backend = open_backend(domain, options)?;
+    let watch = Witnesses::default().open(domain, &backend, options)?;
+    Ok(watch.map(|watch| watch.asked))
+}
+
 /// How the passwords of one mail domain are checked.
 #[derive(Debug)]
 pub(crate) struct Door {
@@ -106,6 +118,8 @@ pub(crate) struct Door {
     pub(crate) backend: Arc<Breaker>,
     /// The other names of its users, where the operator lists them.
     pub(crate) aliases: Option<ChangingFile<Aliases>>,
+    /// Who says that a mailbox is gone, where somebody can.
+    pub(crate) watch: Option<Watch>,
 }
 
 impl App {
@@ -120,6 +134,7 @@ impl App {
         let options = mail_options(&settings);
         let mut doors = HashMap::new();
         let mut backends: HashMap<String, Arc<Breaker>> = HashMap::new();
+        let mut witnesses = Witnesses::default();
         for domain in &settings.domain {
             let way = way(&domain.mailbox, domain.ldap.as_ref());
             let backend = match backends.get(&way) {
@@ -131,10 +146,12 @@ impl App {
                 let name = domain.name.clone();
                 ChangingFile::new(path, move |octets| Aliases::read(octets, &name))
             });
+            let watch = witnesses.open(domain, backend.server(), &options)?;
             let door = Door {
                 settings: domain.clone(),
                 backend,
                 aliases,
+                watch,
             };
             doors.insert(domain.name.clone(), Arc::new(door));
         }
@@ -227,6 +244,12 @@ impl App {
         Ok(serves.then(|| any.door(domain)))
     }
 
+    /// Gives the doors of the domains of which somebody can say whose mailbox is gone.
+    pub(crate) fn watched_doors(&self) -> Vec<Arc<Door>> {
+        let doors = self.doors.values().filter(|door| door.watch.is_some());
+        doors.map(Arc::clone).collect()
+    }
+
     /// Finds the door of a domain that the settings name. That there is none does not mean that the
     /// domain is not ours: [`App::door`] knows.
     pub(crate) fn named_door(&self, domain: &Domain) -> Option<&Door> {
@@ -259,6 +282,7 @@ impl AnyDoor {
             settings: DomainSettings::new(domain.clone(), mailbox),
             backend: Arc::clone(&self.backend),
             aliases: None,
+            watch: None,
         })
     }
 }

@@ -59,6 +59,11 @@ impl Breaker {
         }
     }
 
+    /// Gives what stands behind, for questions that need no rest.
+    pub(crate) const fn server(&self) -> &Arc<dyn PasswordCheck> {
+        &self.server
+    }
+
     /// Names the server, for people.
     pub(crate) fn describe(&self) -> String {
         self.server.describe()

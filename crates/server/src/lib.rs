@@ -13,6 +13,7 @@ mod pages;
 mod queue;
 mod sealed;
 mod web;
+mod witness;
 
 pub mod chance;
 pub mod clock;
@@ -23,5 +24,5 @@ pub mod outbound;
 pub mod settings;
 pub mod wildcard;
 
-pub use app::{App, StartError, mail_options, open_backend};
+pub use app::{App, StartError, mail_options, open_backend, open_standing};
 pub use web::listen::{Listener, serve};

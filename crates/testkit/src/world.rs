@@ -70,6 +70,7 @@ pub struct World {
     exchangers: Records,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
+    app: Option<Arc<App>>,
 }
 
 impl Cast {
@@ -138,6 +139,7 @@ impl Cast {
         let mailboxes = people.fold(Mailboxes::new(Encryption::None), |all, (who, password)| {
             all.with(who, password)
         });
+        let mailboxes = mailboxes.delivering();
         let mail = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
             .await
             .unwrap();
@@ -157,6 +159,7 @@ impl Cast {
             exchangers: self.exchangers,
             stop: None,
             serving: None,
+            app: None,
         };
         world.start(store).await;
         world
@@ -204,16 +207,23 @@ impl World {
     async fn start(&mut self, store: Arc<dyn Store>) {
         let settings = self.settings.clone();
         let app = App::new(settings, store, self.keyring(), self.clock.clone()).unwrap();
-        let app = app.asking(Arc::new(self.exchangers.clone()));
+        let app = Arc::new(app.asking(Arc::new(self.exchangers.clone())));
+        self.app = Some(Arc::clone(&app));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.serving = Some(tokio::spawn(server::serve(
-            Arc::new(app),
+            app,
             Listener::Tcp(listener),
             async move { drop(stopped.await) },
         )));
+    }
+
+    /// Goes through those who are signed in once, as the server does now and then, and asks about
+    /// everybody about whom it is time to ask.
+    pub async fn sweep(&self) {
+        server::journey::standing::sweep(self.app.as_ref().unwrap()).await;
     }
 
     /// Gives the URL under which `path` is reached without the web server that stands in front.

@@ -1,6 +1,7 @@
 //! Dovecot as the password checker behind Postfix: its auth service alone, on a socket.
 
 mod imap;
+mod lmtp;
 mod states;
 
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use super::packages;
 use super::process::Process;
 
 pub use imap::Imap;
+pub use lmtp::Lmtp;
 pub use states::{MASTER, MASTER_PASSWORD, MASTER_SEPARATOR, STATES_DOMAIN, STATES_PASSWORD};
 
 /// A running Dovecot.

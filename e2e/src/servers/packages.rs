@@ -25,6 +25,11 @@ pub fn dovecot_imap() -> Result<PathBuf> {
     present("/usr/lib/dovecot/imap-login".into(), "dovecot-imapd")
 }
 
+/// The program of Dovecot's that takes letters.
+pub fn dovecot_lmtp() -> Result<PathBuf> {
+    present("/usr/lib/dovecot/lmtp".into(), "dovecot-lmtpd")
+}
+
 /// The part of Dovecot's that lets a script decide about passwords.
 pub fn dovecot_lua() -> Result<PathBuf> {
     let module = "/usr/lib/dovecot/modules/auth/libauthdb_lua.so";

@@ -34,6 +34,7 @@ pub struct Postfix {
 enum Extra<'a> {
     Nothing,
     Delivery(&'a str),
+    Recipient(&'a str, &'a str),
     Xclient,
     Proxy,
 }
@@ -52,6 +53,13 @@ impl Postfix {
             &LOOPBACK,
             Extra::Delivery(domain),
         )
+    }
+
+    /// Starts them so that letters to a domain are taken without a login, for one recipient and the
+    /// postmaster.
+    pub fn taking_letters_for(domain: &str, recipient: &str) -> Result<Self> {
+        let extra = Extra::Recipient(domain, recipient);
+        Self::run(SERVER_NAME, Failures::Quick, &LOOPBACK, extra)
     }
 
     /// Starts them so that who connects may say with XCLIENT on whose behalf.
@@ -94,14 +102,24 @@ impl Postfix {
         let ports = Ports::choose()?;
         let mut main = main_cf(folder.path(), &certificates, &dovecot.socket);
         let mut master = master_cf(addresses, ports);
-        if let Extra::Delivery(domain) = extra {
-            main += &delivery(&folder, domain)?;
-            master += DELIVERY_SERVICES;
-        } else {
-            main += "smtpd_relay_restrictions = reject\n";
+        match extra {
+            Extra::Delivery(domain) | Extra::Recipient(domain, _) => {
+                main += &delivery(&folder, domain)?;
+                master += DELIVERY_SERVICES;
+            }
+            Extra::Nothing | Extra::Xclient | Extra::Proxy => {
+                main += "smtpd_relay_restrictions = reject\n";
+            }
         }
         match extra {
             Extra::Nothing | Extra::Delivery(_) => {}
+            Extra::Recipient(domain, recipient) => {
+                main += &format!(
+                    "virtual_mailbox_maps = inline:{{ {{ {recipient} = {INBOX}/ }}, \
+                     {{ postmaster@{domain} = {INBOX}/ }} }}\n\
+                     smtpd_relay_restrictions = reject_unauth_destination\n"
+                );
+            }
             Extra::Xclient => main += "smtpd_authorized_xclient_hosts = $mynetworks\n",
             Extra::Proxy => main += "smtpd_upstream_proxy_protocol = haproxy\n",
         }

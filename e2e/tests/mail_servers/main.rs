@@ -17,3 +17,4 @@ mod moved;
 mod outside_loopback;
 mod postfix;
 mod slapd;
+mod standing;

@@ -11,6 +11,7 @@ async fn directory() -> DirectoryServer {
             name: OURS.to_owned(),
             mail: Vec::new(),
             password: OUR_PASSWORD.to_owned(),
+            mark: None,
         },
         Entry {
             name: ALICE.to_owned(),
@@ -19,11 +20,13 @@ async fn directory() -> DirectoryServer {
                 "postmaster@example.test".to_owned(),
             ],
             password: RIGHT.to_owned(),
+            mark: None,
         },
         Entry {
             name: "uid=bob,dc=example".to_owned(),
             mail: vec!["bob@example.test".to_owned()],
             password: "battery staple".to_owned(),
+            mark: None,
         },
     ];
     DirectoryServer::start(entries, Encryption::None)

@@ -10,6 +10,7 @@ mod documents;
 mod http;
 mod keys;
 mod lists;
+mod liveness;
 mod mailbox;
 mod outside;
 mod relay;
@@ -69,15 +70,16 @@ pub(crate) async fn all(
     let (store, about_store) = store::check(&settings.storage.url).await;
     findings.push(about_store);
     let options = server::mail_options(settings);
+    let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
     for domain in &settings.domain {
         findings.extend(mailbox::check(domain, &options).await);
+        findings.extend(liveness::check(settings, domain, &addresses, &options).await);
     }
     findings.extend(whereabouts.findings().await);
     if let Some(fallback) = &settings.broker.fallback {
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
-    let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
     findings.extend(lists::check(settings, &addresses, Clock::system().now()));
     findings.extend(documents::check(settings, file, keyring.as_ref()).await);
     let mut published = None;

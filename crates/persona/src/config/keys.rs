@@ -220,6 +220,20 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "A file of groups, a line each: `admins: alice@example.org bob@example.org`; `@example.org` stands for everybody there. So far only `persona check` reads it.",
     },
     Key {
+        section: "domain.liveness",
+        name: "ask",
+        default: "",
+        example: r#""lmtp:/run/dovecot/lmtp""#,
+        doc: "Who is asked, without a password, whether the mailboxes of those who are signed in are still there: `lmtp:/PATH`, `lmtp://HOST` (port 24) or `smtp://HOST` (port 25), which take letters (none is sent; STARTTLS required, except on loopback; `?ca=FILE` and `?server_name=NAME` as in `mailbox`); `dovecot-userdb:/run/dovecot/auth-userdb`, Dovecot's list of users; or `nobody`. Without it, a directory with a base and a password file are asked themselves, and nobody else is. [When a mailbox is gone](../guide/liveness.md) says which line is right.",
+    },
+    Key {
+        section: "domain.liveness",
+        name: "within",
+        default: "",
+        example: r#""15m""#,
+        doc: "The time after which somebody whose mailbox is gone or closed is signed in no more, from 5 minutes to 7 days; an hour (`1h`) if nobody says otherwise. An answer that is no clear \"gone\" changes nothing. A certificate that was given out before stays good until it expires.",
+    },
+    Key {
         section: "domain.ldap",
         name: "dn",
         default: "",
@@ -289,6 +303,8 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("any_domain", "mailbox"),
     ("any_domain", "login"),
     ("any_domain", "except"),
+    ("domain.liveness", "ask"),
+    ("domain.liveness", "within"),
 ];
 
 /// Finds a key by its section and name.
@@ -309,6 +325,7 @@ impl Key {
             "" => String::new(),
             "domain" => "DOMAIN__0__".to_owned(),
             "domain.ldap" => "DOMAIN__0__LDAP__".to_owned(),
+            "domain.liveness" => "DOMAIN__0__LIVENESS__".to_owned(),
             name => format!("{}__", name.to_ascii_uppercase().replace('.', "__")),
         };
         format!("PERSONA_{section}{}", self.name.to_ascii_uppercase())

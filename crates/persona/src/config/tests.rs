@@ -15,7 +15,7 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
         let header = match section {
             "" => String::new(),
             "domain" => "[[domain]]\n".to_owned(),
-            "domain.ldap" => "[[domain]]\n[domain.ldap]\n".to_owned(),
+            name if name.starts_with("domain.") => format!("[[domain]]\n[{name}]\n"),
             name => format!("[{name}]\n"),
         };
         let text = format!("{header}not-a-key = 1\n");

@@ -15,6 +15,7 @@ pub mod mailed_code;
 mod postage;
 pub mod provision;
 pub mod session;
+pub mod standing;
 pub mod support;
 pub mod verify_assertion;
 

@@ -16,6 +16,7 @@ use store::StorageUrl;
 pub use self::any_domain::AnyDomainSettings;
 pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
 pub use self::ldap::LdapSettings;
+pub use self::liveness::{LivenessSettings, Witness};
 pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
@@ -23,6 +24,7 @@ mod any_domain;
 mod broker;
 mod domains;
 mod ldap;
+mod liveness;
 mod secret;
 mod values;
 
@@ -141,6 +143,9 @@ pub struct DomainSettings {
     /// A file of groups: who belongs to what.
     #[serde(default)]
     pub groups: Option<PathBuf>,
+    /// Who says that a mailbox is gone, and how soon its sign-ins end.
+    #[serde(default)]
+    pub liveness: Option<LivenessSettings>,
 }
 
 /// Says which settings do not go together, and what to do.
@@ -185,6 +190,7 @@ impl Settings {
         domains::validate(self)?;
         ldap::validate(self)?;
         any_domain::validate(self)?;
+        liveness::validate(self)?;
         broker::validate(self)
     }
 
@@ -253,6 +259,7 @@ impl DomainSettings {
             plus_tags: false,
             catch_all: false,
             groups: None,
+            liveness: None,
         }
     }
 }

@@ -239,3 +239,39 @@ fn what_is_said_of_brokers_fits_together() {
         assert_eq!(refused_broker(broker.clone()).as_deref(), key, "{broker}");
     }
 }
+
+#[test]
+fn liveness_needs_somebody_who_can_say_and_a_time_that_can_be_kept() {
+    let refused = |mailbox: &str, ask: Option<&str>, within: &str| {
+        let liveness = LivenessSettings {
+            ask: ask.map(|ask| Witness::try_from(ask.to_owned()).unwrap()),
+            within: Span::parse(within).unwrap(),
+        };
+        let domain = DomainSettings {
+            liveness: Some(liveness),
+            ..domain("example.org", mailbox, LoginForm::Address)
+        };
+        refused_key("https://id.example.org", vec![domain])
+    };
+    let (ask, within) = ("domain[0].liveness.ask", "domain[0].liveness.within");
+    let mail = "smtps://mail.example.org";
+    let lmtp = Some("lmtp:/run/dovecot/lmtp");
+    for (mailbox, asked, length, key) in [
+        (mail, lmtp, "1h", None),
+        (mail, lmtp, "5m", None),
+        (mail, lmtp, "7d", None),
+        (mail, lmtp, "299s", Some(within)),
+        (mail, lmtp, "8d", Some(within)),
+        (mail, Some("nobody"), "1h", None),
+        (mail, None, "1h", Some(ask)),
+        ("file:/etc/persona/users", None, "1h", None),
+        ("ldaps://ldap.example.org/dc=example", None, "1h", None),
+    ] {
+        assert_eq!(
+            refused(mailbox, asked, length).as_deref(),
+            key,
+            "{mailbox} {asked:?} {length}"
+        );
+    }
+    assert!(Witness::try_from(mail.to_owned()).is_err());
+}

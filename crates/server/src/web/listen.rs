@@ -24,7 +24,7 @@ use super::client::Peer;
 use super::impatient::Impatient;
 use crate::app::App;
 use crate::clock;
-use crate::journey::session;
+use crate::journey::{session, standing};
 
 /// Where connections come from.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output =
     let router = super::router(Arc::clone(&app));
     let places = Arc::new(Semaphore::new(connections_at_once()));
     let graceful = GracefulShutdown::new();
-    let purging = tokio::spawn(purge_now_and_then(app));
+    let purging = tokio::spawn(purge_now_and_then(Arc::clone(&app)));
+    let sweeping = tokio::spawn(sweep_now_and_then(app));
     let mut warned = None;
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -64,6 +65,7 @@ pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output =
         }
     }
     purging.abort();
+    sweeping.abort();
     if tokio::time::timeout(STOP_LIMIT, graceful.shutdown())
         .await
         .is_err()
@@ -135,6 +137,13 @@ async fn purge_now_and_then(app: Arc<App>) {
     }
 }
 
+async fn sweep_now_and_then(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(SWEEP_INTERVAL).await;
+        standing::sweep(&app).await;
+    }
+}
+
 /// How many connections there may be at once: as many as the system lets us open files, less what
 /// the store and the questions to other servers need.
 fn connections_at_once() -> usize {
@@ -170,3 +179,6 @@ const WARN_PAUSE: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// How often to look for sessions that are over.
 const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// How often to look whose mailbox is to be asked about: a small part of the shortest time that can be
+/// promised.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(20);

@@ -31,6 +31,8 @@ mod restart;
 #[cfg(test)]
 mod rests;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod waits;
