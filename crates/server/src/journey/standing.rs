@@ -193,6 +193,7 @@ impl Round<'_> {
     const fn gives_up(&self, cause: &Unavailable) -> bool {
         match cause.concern() {
             Concern::Everybody => true,
+            Concern::OneAccount => false,
             Concern::PerhapsOneAccount => self.troubles >= MOST_TROUBLES,
         }
     }
