@@ -25,6 +25,8 @@ use testkit::smtp::{Encryption, Mailboxes, SmtpServer};
 pub(crate) struct Machine {
     pub(crate) page: Page,
     web_server: fn() -> Command,
+    /// Where the web server keeps the certificate of an authority of its own, if it has one.
+    pub(crate) own_authority: Option<&'static str>,
     serving: Option<Process>,
     web: Option<Process>,
     _mail: SmtpServer,
@@ -52,6 +54,7 @@ impl Machine {
         let machine = Self {
             page: Page::open(page).unwrap(),
             web_server,
+            own_authority: None,
             serving: None,
             web: None,
             _mail: mail,
@@ -80,13 +83,7 @@ impl Machine {
 
     /// Writes a block of the page to the file that it names.
     pub(crate) fn write(&self, file: &str, kind: &str) {
-        self.write_changed(file, kind, str::to_owned);
-    }
-
-    /// The same with a mistake in it.
-    pub(crate) fn write_changed(&self, file: &str, kind: &str, change: impl Fn(&str) -> String) {
-        let text = change(self.page.block(file, kind).unwrap());
-        fs::write(file, text).unwrap();
+        fs::write(file, self.page.block(file, kind).unwrap()).unwrap();
     }
 
     /// Sets up as the page says, so that outside looks find this machine, and gives what was printed.
@@ -127,7 +124,23 @@ impl Machine {
         let mut process = Process::start("web", &command, self.folder.path()).unwrap();
         let port = SocketAddr::from((ELSEWHERE, 443));
         process.wait_for_ports(&[port]).unwrap();
+        if let Some(own) = self.own_authority {
+            process
+                .wait_until("has certificates", || self.believe(Path::new(own)))
+                .unwrap();
+        }
         self.web = Some(process);
+    }
+
+    /// Believes a web server that makes its certificates itself; false while there is none for every host.
+    fn believe(&self, authority: &Path) -> bool {
+        if fs::copy(authority, &self.certificates.authority).is_err() {
+            return false;
+        }
+        trust(authority, authority);
+        let browser = self.browser(Ipv4Addr::LOCALHOST);
+        let mut hosts = ["https://id.example.org/", "https://example.org/"].iter();
+        hosts.all(|host| browser.get(host).is_ok())
     }
 
     /// Stops `persona`.
@@ -263,10 +276,12 @@ const HOSTS: [&str; 3] = ["id.example.org", "example.org", "www.example.org"];
 const PROGRAMS: &str = "/srv/programs";
 const USUAL_PROGRAMS: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// A proxy in front, a browser behind it, and two machines of an operator's own network.
-const ADDRESSES: [&str; 4] = [
+/// A proxy in front, a browser behind it, two machines of an operator's own network, and an address
+/// without which this machine would not be one that has IPv6.
+const ADDRESSES: [&str; 5] = [
     "203.0.113.9/32",
     "198.51.100.7/32",
     "10.0.0.7/32",
     "10.0.0.5/32",
+    "2001:db8::25/128",
 ];

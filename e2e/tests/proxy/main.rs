@@ -2,6 +2,10 @@
 //! setup` printed, and with the guide's pages about them.
 
 #[cfg(test)]
+mod apache_page;
+#[cfg(test)]
+mod caddy_page;
+#[cfg(test)]
 mod document_root;
 #[cfg(test)]
 mod handed_over;
@@ -13,3 +17,5 @@ mod mistakes;
 mod nginx_page;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod walk;
