@@ -115,6 +115,13 @@ impl Persona {
         Ok(child.wait_with_output()?)
     }
 
+    /// Runs `persona check --json` without signing anybody in.
+    pub fn check_as_json(&self) -> Result<Output> {
+        let mut command = self.command("check")?;
+        command.arg("--json").stdin(Stdio::null());
+        command.output().context("persona check does not start")
+    }
+
     /// Asks for a page as a reverse proxy passes it on: to our port, in the issuer's name.
     pub async fn get(&self, client: &Client, path: &str) -> Result<Answer> {
         let headers = [("host", self.authority())];

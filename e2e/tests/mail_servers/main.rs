@@ -6,6 +6,7 @@
 
 #![cfg(test)]
 
+mod any_domain;
 mod asking;
 mod cases;
 mod clients;

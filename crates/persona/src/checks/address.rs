@@ -23,19 +23,20 @@ use server::settings::Settings;
 use store::Store;
 
 use super::Finding;
-use crate::discover::Dns;
+use crate::discover::{Dns, Resolver};
 
 /// Signs in with each address in turn. Certificates are verified with the keys that others find.
 pub(crate) async fn check(
     settings: &Settings,
     (keyring, published): (Keyring, &[PublicKey]),
     store: Arc<dyn Store>,
+    resolver: &Resolver,
     people: Vec<(EmailAddress, Secret<String>)>,
 ) -> Vec<Finding> {
     let mut settings = settings.clone();
     settings.broker.without_login();
     let app = match App::new(settings, store, keyring, Clock::system()) {
-        Ok(app) => Arc::new(app.asking(Arc::new(Dns))),
+        Ok(app) => Arc::new(app.asking(Arc::new(Dns::at(resolver.clone())))),
         Err(error) => {
             return vec![
                 Finding::fail("address-not-asked", "the mail servers", error.to_string())

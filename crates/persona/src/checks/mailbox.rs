@@ -76,7 +76,8 @@ fn failed(domain: &DomainSettings, reason: &str, seen: String) -> Finding {
     ))
 }
 
-fn what_it_offers(url: &MailboxUrl, probe: &Probe) -> String {
+/// Says what a backend showed of itself.
+pub(super) fn what_it_offers(url: &MailboxUrl, probe: &Probe) -> String {
     let encryption = if probe.tls {
         "encrypted, with a valid certificate"
     } else {

@@ -6,6 +6,7 @@
 //! stays.
 
 mod address;
+mod any_domain;
 mod documents;
 mod http;
 mod keys;
@@ -76,6 +77,9 @@ pub(crate) async fn all(
         findings.extend(liveness::check(settings, domain, &addresses, &options).await);
     }
     findings.extend(whereabouts.findings().await);
+    if let Some(any) = &settings.any_domain {
+        findings.extend(any_domain::check(any, &settings.domain, &options, resolver).await);
+    }
     if let Some(fallback) = &settings.broker.fallback {
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
@@ -92,7 +96,7 @@ pub(crate) async fn all(
     findings.extend(match (keyring, store) {
         (Some(keyring), Some(store)) if !people.is_empty() => {
             let keys = published.unwrap_or_else(|| vec![keyring.public_key().clone()]);
-            address::check(settings, (keyring, &keys), store, people).await
+            address::check(settings, (keyring, &keys), store, resolver, people).await
         }
         (Some(_), Some(_)) => Vec::new(),
         (None, _) | (_, None) => address::not_tried(&people),

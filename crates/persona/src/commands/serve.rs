@@ -52,7 +52,7 @@ where
     let issuer = settings.issuer.clone();
     let app = App::new(settings, store, keyring, Clock::system())
         .map_err(|error| Failure::missing(error.to_string()))?
-        .asking(Arc::new(Dns));
+        .asking(Arc::new(Dns::of_the_system()));
     runtime(Threads::EachCore)?.block_on(async {
         let stop = stop()?;
         let (listener, place) = open(&address).await?;

@@ -61,7 +61,7 @@ fn app(mut settings: Settings) -> Result<App, Failure> {
     let store = open_store(&settings)?;
     let app = App::new(settings, store, keyring, Clock::system())
         .map_err(|error| Failure::missing(error.to_string()))?;
-    Ok(app.asking(Arc::new(Dns)))
+    Ok(app.asking(Arc::new(Dns::of_the_system())))
 }
 
 fn read(arguments: &VerifyArguments) -> Result<String, Failure> {

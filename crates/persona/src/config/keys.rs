@@ -258,14 +258,14 @@ pub(crate) const KEYS: &[Key] = &[
         section: "any_domain",
         name: "mx",
         default: "",
-        example: r#"["mail.example.org", "mx2.example.org"]"#,
+        example: r#"["mail.example.net", "mx2.example.net"]"#,
         doc: "With this section, every domain is served whose MX records all name one of these hosts, and that has no `[[domain]]` of its own. Read [every domain whose mail comes to us](../guide/many-domains.md#every-domain-whose-mail-comes-to-us) first: it makes DNS part of who can sign in. Needed in this section: the names of your mail exchangers, as MX records name them.",
     },
     Key {
         section: "any_domain",
         name: "mailbox",
         default: "",
-        example: r#""smtps://mail.example.org""#,
+        example: r#""smtps://mail.example.net""#,
         doc: "Needed in this section: what checks the passwords of these domains, as `mailbox` of a `[[domain]]` does, by the whole address. A mail server, Dovecot's auth socket or a program; neither a file nor a directory. It must refuse addresses whose domain it does not know: one that looks at the part before the `@` alone would give strangers the names of your users.",
     },
     Key {
@@ -279,7 +279,7 @@ pub(crate) const KEYS: &[Key] = &[
         section: "any_domain",
         name: "except",
         default: "",
-        example: r#"["example.net"]"#,
+        example: r#"["example.com"]"#,
         doc: "Domains that are not served although their mail comes to these hosts. Each stands for itself; domains below it are others.",
     },
 ];

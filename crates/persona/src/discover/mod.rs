@@ -35,7 +35,7 @@ use service::{SERVICES, Service};
 
 pub(crate) use exchangers::Dns;
 pub(crate) use named::named;
-pub(crate) use names::Resolver;
+pub(crate) use names::{Resolver, system_resolvers};
 pub(crate) use provider::{Key, Provider};
 
 /// What was asked about a domain, and what came of it.

@@ -15,6 +15,7 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::system_conf;
 use protocol::email::Domain;
 use tokio::time::timeout;
 
@@ -119,6 +120,14 @@ pub(super) async fn exchangers(
         }
     }
     Ok((!hosts.is_empty()).then_some((hosts, lifetime)))
+}
+
+/// Names whom the system asks: nobody, if it does not say.
+pub(crate) fn system_resolvers() -> Vec<IpAddr> {
+    let servers = system_conf::read_system_conf().map(|(config, _)| config);
+    let servers = servers.as_ref().map(ResolverConfig::name_servers);
+    let servers = servers.unwrap_or_default().iter();
+    servers.map(|server| server.ip).collect()
 }
 
 fn open(resolver: &Resolver) -> Result<TokioResolver, String> {

@@ -38,8 +38,20 @@ fn remarks_in(folder: &Path, codes: &mut BTreeSet<String>) {
 
 fn is_code(word: &str) -> bool {
     let kinds = [
-        "settings", "keys", "store", "mailbox", "relay", "document", "server", "page", "outside",
-        "address", "aliases", "groups", "liveness",
+        "settings",
+        "keys",
+        "store",
+        "mailbox",
+        "relay",
+        "document",
+        "server",
+        "page",
+        "outside",
+        "address",
+        "aliases",
+        "groups",
+        "liveness",
+        "exchanger",
     ];
     let Some((kind, rest)) = word.split_once('-') else {
         return word == "page";

@@ -55,8 +55,8 @@ pub(super) enum Learned {
 pub(super) enum Remembered {
     /// This counts.
     Fresh(Word),
-    /// It was ours, and has to be asked again.
-    Old,
+    /// It was ours, and has to be asked again. This customer's question has brought it.
+    Old(String),
     /// Nothing that counts.
     Nothing,
 }
@@ -98,7 +98,7 @@ impl Known {
             return Remembered::Fresh(kept.word.clone());
         }
         if kept.was_ours_lately(now) {
-            return Remembered::Old;
+            return Remembered::Old(kept.customer.clone());
         }
         Remembered::Nothing
     }
@@ -208,6 +208,10 @@ mod tests {
         Learned::NotAnswered("servfail".to_owned())
     }
 
+    fn old() -> Remembered {
+        Remembered::Old("net".to_owned())
+    }
+
     fn unknown() -> Remembered {
         Remembered::Fresh(Word::Unknown("servfail".to_owned()))
     }
@@ -225,13 +229,9 @@ mod tests {
     #[test]
     fn an_answer_counts_for_its_time_within_limits() {
         for (learned, seconds, then) in [
-            (Learned::Ours(Duration::ZERO), 60, Remembered::Old),
-            (
-                Learned::Ours(Duration::from_secs(300)),
-                300,
-                Remembered::Old,
-            ),
-            (Learned::Ours(HOUR * 24 * 365), 3600, Remembered::Old),
+            (Learned::Ours(Duration::ZERO), 60, old()),
+            (Learned::Ours(Duration::from_secs(300)), 300, old()),
+            (Learned::Ours(HOUR * 24 * 365), 3600, old()),
             (Learned::NotOurs, 300, Remembered::Nothing),
             (unanswered(), 5, Remembered::Nothing),
         ] {
@@ -260,7 +260,7 @@ mod tests {
         let day = 24 * 3600;
 
         for second in [3600, 7200, day - 1] {
-            assert_eq!(known.recall(&name, at(second)), Remembered::Old);
+            assert_eq!(known.recall(&name, at(second)), old());
             assert_eq!(
                 known.learn(&name, "net", unanswered(), at(second)),
                 Word::Ours

@@ -85,6 +85,8 @@ pub(crate) struct Wildcard {
     clock: Clock,
     known: Arc<Mutex<Known>>,
     customers: Arc<Customers>,
+    /// The same for domains that were ours and are asked about again.
+    renewals: Arc<Customers>,
 }
 
 /// Where an answer arrives.
@@ -98,6 +100,7 @@ impl Wildcard {
             clock,
             known: Arc::default(),
             customers: Arc::new(Customers::new()),
+            renewals: Arc::new(Customers::new()),
         }
     }
 
@@ -139,33 +142,27 @@ impl Wildcard {
     fn look(&self, domain: &Domain, customer: &str) -> Result<Look, DoorUnknown> {
         let now = self.clock.now();
         let mut known = lock(&self.known);
-        // It was ours: to ask again is nobody's wish and counts for nobody. Else whoever has used up
-        // what they may ask could keep the old answer for a day.
-        let is_free = match known.recall(domain, now) {
+        let (book, customer, place) = match known.recall(domain, now) {
             Remembered::Fresh(word) => return Ok(Look::Known(word)),
-            Remembered::Old => true,
-            Remembered::Nothing => false,
-        };
-        let place = if is_free {
-            None
-        } else {
-            Some(self.customers.wait(customer).ok_or(DoorUnknown::Busy)?)
+            // It was ours. To ask again counts for whoever has brought it, in a book of its own: who asks
+            // now may have used up what they may ask. Where even that is too much there is no old answer
+            // either, or else it could be kept for a day by whoever takes all places.
+            Remembered::Old(customer) => (&self.renewals, customer, None),
+            Remembered::Nothing => {
+                let place = self.customers.wait(customer).ok_or(DoorUnknown::Busy)?;
+                (&self.customers, customer.to_owned(), Some(place))
+            }
         };
         if let Some(answer) = known.under_way.get(domain) {
             return Ok(Look::Asking(answer.clone(), place));
         }
-        let turn = if is_free {
-            None
-        } else {
-            let turn = self.customers.begin(customer, now);
-            Some(turn.ok_or(DoorUnknown::Busy)?)
-        };
+        let turn = book.begin(&customer, now).ok_or(DoorUnknown::Busy)?;
         let (sender, answer) = watch::channel(None);
         known.under_way.insert(domain.clone(), answer.clone());
         let question = Question {
             known: Arc::clone(&self.known),
             domain: domain.clone(),
-            customer: customer.to_owned(),
+            customer,
             _turn: turn,
         };
         // In a task of its own: it goes on when the one who began it goes away.
@@ -231,7 +228,7 @@ struct Question {
     known: Arc<Mutex<Known>>,
     domain: Domain,
     customer: String,
-    _turn: Option<Turn>,
+    _turn: Turn,
 }
 
 impl Drop for Question {

@@ -112,3 +112,33 @@ async fn without_somebody_to_ask_nothing_is_known() {
 
     assert!(matches!(answer, Err(DoorUnknown::NotAnswered { .. })));
 }
+
+/// Whoever has many domains and a slow name server takes places for a long time. It must neither take
+/// those of others, nor keep an old answer alive.
+#[tokio::test(start_paused = true)]
+async fn renewals_take_the_places_of_whoever_has_brought_the_domains() {
+    let (wildcard, slow) = wildcard(Duration::from_secs(2));
+    let ask = |number: u32, customer: &'static str| {
+        let wildcard = wildcard.clone();
+        let domain = format!("d{number}.test").parse().unwrap();
+        tokio::spawn(async move { wildcard.serves(&domain, customer).await })
+    };
+    for number in 0..20 {
+        assert_eq!(ask(number, "flood").await.unwrap(), Ok(true));
+    }
+    assert_eq!(ask(1000, "another").await.unwrap(), Ok(true));
+    let before = slow.asked.load(Ordering::SeqCst);
+    wildcard.clock.advance(Duration::from_secs(300));
+
+    let renewals: Vec<_> = (0..20).map(|number| ask(number, "anybody")).collect();
+    let honest = ask(1000, "anybody");
+
+    let mut answers = Vec::new();
+    for renewal in renewals {
+        answers.push(renewal.await.unwrap());
+    }
+    assert_eq!(answers[..16], [const { Ok(true) }; 16]);
+    assert_eq!(answers[16..], [const { Err(DoorUnknown::Busy) }; 4]);
+    assert_eq!(honest.await.unwrap(), Ok(true));
+    assert_eq!(slow.asked.load(Ordering::SeqCst) - before, 17);
+}
