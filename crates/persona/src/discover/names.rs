@@ -156,7 +156,7 @@ fn open(resolver: &Resolver) -> Result<TokioResolver, String> {
 /// Asks one question. No records is an empty answer; not to know is an error.
 async fn ask(resolver: &TokioResolver, name: &str, what: RecordType) -> Result<Vec<RData>, String> {
     let found = look(resolver, name, what).await?;
-    let records = found.iter().flat_map(|found| found.answers());
+    let records = found.iter().flat_map(Lookup::answers);
     let data = records.map(|record| record.data.clone());
     Ok(data.take(MOST_RECORDS).collect())
 }
