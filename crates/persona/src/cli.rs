@@ -14,7 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
 
+pub(crate) use self::domain::{DomainAction, DomainArguments, NewDomain};
 use crate::discover::Resolver;
+
+mod domain;
 
 /// Sign in to web sites with a mailbox: the mail server already knows who your users are.
 #[derive(Debug, Parser)]
@@ -77,6 +80,8 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Verify a BrowserID assertion for a site
     Verify(VerifyArguments),
+    /// List mail domains, and keep some in the store
+    Domain(DomainArguments),
     /// List sign-ins, or end them
     Session(SessionArguments),
     /// Print completions for a shell

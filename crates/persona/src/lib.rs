@@ -30,7 +30,7 @@ use protocol::secret::Secret;
 pub use crate::program::program;
 
 use crate::cli::{Cli, Command, Common};
-use crate::config::{ConfigFile, Environment};
+use crate::config::{ConfigFile, Draft, Environment};
 use crate::out::{Exit, Failure, Out};
 
 /// What a command came to, as a script would see it.
@@ -81,9 +81,8 @@ where
             return Err(another_command());
         };
         let file = settings_file(&common, environment);
-        let mut settings = config::load(&file, environment, Vec::new())?;
-        config::read_directory_secrets(&mut settings, environment)?;
-        commands::check::run(&arguments, &mut password_of, &file, &settings, out)
+        let draft = Draft::read(&file, environment, Vec::new())?;
+        commands::check::run(&arguments, &mut password_of, &draft, environment, out)
     })
 }
 

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, LogLevel};
 use crate::commands;
-use crate::config::{self, ConfigFile, Environment};
+use crate::config::{ConfigFile, Draft, Environment};
 use crate::log::LogSettings;
 use crate::out::{Exit, Failure, Out};
 
@@ -44,21 +44,22 @@ fn run(cli: Cli, environment: &Environment, out: &Out) -> Result<Exit, Failure> 
     };
     LogSettings::resolve(common.log_level, common.log_format, environment, usual)?.start();
     let file = ConfigFile::resolve(common.config.as_deref(), environment);
-    let settings = || config::load(&file, environment, Vec::new());
+    let draft = || Draft::read(&file, environment, Vec::new());
     match command {
         Command::Demo(arguments) => commands::demo::run(&arguments, out),
         Command::Setup(arguments) => {
             commands::setup::run(&arguments, common.config.as_deref(), environment, out)
         }
         Command::Check(arguments) => {
-            let mut settings = settings()?;
-            config::read_directory_secrets(&mut settings, environment)?;
             let mut typed = commands::check::typed(&arguments);
-            commands::check::run(&arguments, &mut typed, &file, &settings, out)
+            commands::check::run(&arguments, &mut typed, &draft()?, environment, out)
         }
         Command::Serve(arguments) => commands::serve::run(arguments, &file, environment),
-        Command::Verify(arguments) => commands::verify::run(&arguments, settings()?, out),
-        Command::Session(arguments) => commands::session::run(&arguments.action, &settings()?, out),
+        Command::Verify(arguments) => commands::verify::run(&arguments, &draft()?, out),
+        Command::Session(arguments) => {
+            commands::session::run(&arguments.action, draft()?.alone(), out)
+        }
+        Command::Domain(arguments) => commands::domain::run(&arguments.action, &draft()?, out),
         Command::Completions(arguments) => commands::completions::run(&arguments, out),
         Command::Man(arguments) => commands::man::run(&arguments, out),
         Command::Reference(arguments) => commands::reference::run(&arguments, out),

@@ -23,12 +23,12 @@ pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond}
 pub use crate::challenge::{
     Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,
 };
-pub use crate::domains::{DomainRow, Domains};
+pub use crate::domains::DomainRow;
 pub use crate::error::StoreError;
 pub use crate::session::{NewSession, Proof, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;
 pub use crate::standing::{Doubt, Due, STANDING_MEMORY, Standings, Tally};
-pub use crate::store::{BoxFuture, ISSUER_MEMORY, Store};
+pub use crate::store::{BoxFuture, Domains, ISSUER_MEMORY, Store};
 pub use crate::url::{StorageUrl, StorageUrlError};
 
 /// Opens the store that `url` names, makes it if it is not there, and brings its tables up to date.

@@ -29,11 +29,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
-use crate::domains::{DomainRow, Domains};
+use crate::domains::DomainRow;
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::standing::{Doubt, Due, Standings, Tally};
-use crate::store::{BoxFuture, Store};
+use crate::store::{BoxFuture, Domains, Store};
 
 /// A store in a SQLite file, or in memory for a rehearsal.
 ///

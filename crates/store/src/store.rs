@@ -10,7 +10,7 @@ use protocol::time::UnixSeconds;
 
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
-use crate::domains::Domains;
+use crate::domains::DomainRow;
 use crate::error::StoreError;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::standing::Standings;
@@ -140,6 +140,22 @@ pub trait Store: Domains + Standings + Debug + Send + Sync {
 
     /// Forgets a challenge, if it is there: its letter could not be sent, or is no longer wanted.
     fn close_challenge<'a>(&'a self, id: &'a ChallengeId) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// The table of domains: it changes when the operator says so, and never by itself.
+pub trait Domains {
+    /// Lists the domains, by name.
+    fn domains(&self) -> BoxFuture<'_, Result<Vec<DomainRow>, StoreError>>;
+
+    /// Keeps a domain, in the place of one of the same name.
+    fn put_domain<'a>(&'a self, row: &'a DomainRow) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Forgets a domain, and ends all sessions of its addresses: should it come back one day, nobody is
+    /// signed in from before. `None` if it is not there; else how many sessions there were.
+    fn remove_domain<'a>(
+        &'a self,
+        name: &'a Domain,
+    ) -> BoxFuture<'a, Result<Option<u64>, StoreError>>;
 }
 
 /// How long it is remembered that a domain had an issuer.

@@ -28,6 +28,7 @@ use server::keyring::Keyring;
 use server::outbound::NAME_SERVICE_SWITCH;
 use server::settings::Settings;
 
+use crate::config::Draft;
 use crate::discover::Resolver;
 use crate::out::one_line;
 use whereabouts::Whereabouts;
@@ -60,12 +61,13 @@ enum Outcome {
 /// Runs every check, in the order in which their troubles cause each other.
 pub(crate) async fn all(
     settings: &Settings,
-    file: &Path,
+    draft: &Draft,
     resolver: &Resolver,
     people: Vec<(EmailAddress, Secret<String>)>,
 ) -> Vec<Finding> {
+    let file = draft.file();
     let whereabouts = Whereabouts::ask(&settings.domain, resolver);
-    let mut findings = settings::check(settings, file);
+    let mut findings = settings::check(settings, draft);
     let (keyring, about_keys) = keys::check(&settings.keys.directory);
     findings.extend(about_keys);
     let (store, about_store) = store::check(&settings.storage.url).await;

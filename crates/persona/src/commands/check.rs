@@ -6,10 +6,10 @@ use protocol::email::EmailAddress;
 use protocol::secret::Secret;
 use server::settings::Settings;
 
-use super::{Threads, runtime};
+use super::{Threads, domains_of, load_without_store, open_store_if_there, runtime};
 use crate::checks::{self, Finding};
 use crate::cli::CheckArguments;
-use crate::config::ConfigFile;
+use crate::config::{self, Draft, Environment};
 use crate::out::{Exit, Failure, Out};
 
 /// Whoever knows the passwords of the addresses to be checked, and is asked in their order.
@@ -19,17 +19,19 @@ pub(crate) type PasswordOf<'a> = dyn FnMut(&EmailAddress) -> Result<Secret<Strin
 pub(crate) fn run(
     arguments: &CheckArguments,
     password_of: &mut PasswordOf<'_>,
-    file: &ConfigFile,
-    settings: &Settings,
+    draft: &Draft,
+    environment: &Environment,
     out: &Out,
 ) -> Result<Exit, Failure> {
+    let mut settings = settings(draft)?;
+    config::read_directory_secrets(&mut settings, environment)?;
     // Passwords are asked for first, so that whoever types them need not wait for a slow server.
     let with_password = |address: &EmailAddress| Ok((address.clone(), password_of(address)?));
     let people: Result<Vec<_>, Failure> = arguments.addresses.iter().map(with_password).collect();
     let people = people?;
     let runtime = runtime(Threads::One)?;
     let resolver = &arguments.resolver;
-    let findings = runtime.block_on(checks::all(settings, file.path(), resolver, people));
+    let findings = runtime.block_on(checks::all(&settings, draft, resolver, people));
     // A name that the system still looks up is not waited for.
     runtime.shutdown_background();
     let failed = findings.iter().filter(|finding| finding.failed()).count();
@@ -40,13 +42,23 @@ pub(crate) fn run(
     } else {
         let lines: Vec<String> = findings.iter().map(Finding::to_line).collect();
         let end = match failed {
-            0 => format!("nothing is wrong here{}", not_looked_at(settings)),
+            0 => format!("nothing is wrong here{}", not_looked_at(&settings)),
             1 => "1 thing is wrong".to_owned(),
             many => format!("{many} things are wrong"),
         };
         out.data(&format!("{}\n{end}\n", lines.join("\n")))?;
     }
     Ok(if failed == 0 { Exit::Done } else { Exit::Bad })
+}
+
+/// Puts the settings together. A store that cannot be opened is one of the findings, and the domains
+/// that stand elsewhere are looked at all the same.
+fn settings(draft: &Draft) -> Result<Settings, Failure> {
+    let loaded = match open_store_if_there(draft.storage()).and_then(domains_of) {
+        Ok(rows) => draft.complete(&rows)?,
+        Err(trouble) => load_without_store(draft, &trouble)?,
+    };
+    Ok(loaded.settings)
 }
 
 /// Says what nobody should take for looked at: an issuer on this machine has no outside.

@@ -15,9 +15,9 @@ use server::keyring::Keyring;
 use server::settings::ListenAddress;
 use server::{App, Listener};
 
-use super::{Threads, open_keyring, open_store, runtime, stop};
+use super::{Threads, domains_of, load_without_store, open_keyring, open_store, runtime, stop};
 use crate::cli::ServeArguments;
-use crate::config::{self, ConfigFile, Environment, Overlay};
+use crate::config::{self, ConfigFile, Draft, Environment, Overlay};
 use crate::discover::Dns;
 use crate::out::{Exit, Failure};
 
@@ -41,16 +41,22 @@ where
     S: Future<Output = ()> + Send + 'static,
 {
     let (listening, stop) = front;
-    let mut settings = config::load(file, environment, overlays(arguments))?;
+    let draft = Draft::read(file, environment, overlays(arguments))?;
+    // What is wrong with the settings is said first: the place of the store stands in them.
+    let store = open_store(draft.storage());
+    let mut settings = match &store {
+        Ok(store) => draft.complete(&domains_of(Some(Arc::clone(store)))?)?,
+        Err(trouble) => load_without_store(&draft, trouble)?,
+    }
+    .settings;
     config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
     let keyring = open_keyring(&settings)?;
     for finding in Keyring::findings(&settings.keys.directory) {
         tracing::warn!(remedy = finding.remedy(), "{finding}");
     }
-    let store = open_store(&settings)?;
     let issuer = settings.issuer.clone();
-    let app = App::new(settings, store, keyring, Clock::system())
+    let app = App::new(settings, store?, keyring, Clock::system())
         .map_err(|error| Failure::missing(error.to_string()))?
         .asking(Arc::new(Dns::of_the_system()));
     runtime(Threads::EachCore)?.block_on(async {

@@ -7,7 +7,7 @@ use server::keyring::Keyring;
 use server::settings::Settings;
 use store::{Store, StoreError};
 
-use super::{Threads, open_store, runtime};
+use super::{Threads, open_store, runtime, trouble};
 use crate::cli::SessionAction;
 use crate::out::{Exit, Failure, Out, one_line};
 
@@ -22,7 +22,7 @@ pub(crate) fn run(action: &SessionAction, settings: &Settings, out: &Out) -> Res
         return Err(Failure::missing(format!("the store {url} is not there"))
             .hint("storage.url in the settings names it; `persona setup` makes it"));
     }
-    let store = open_store(settings)?;
+    let store = open_store(url)?;
     runtime(Threads::One)?.block_on(async {
         match action {
             SessionAction::List { json } => list(store.as_ref(), *json, out).await,
@@ -126,10 +126,6 @@ fn whole_id(text: &str) -> Result<String, Failure> {
         );
     }
     Ok(text.to_ascii_lowercase())
-}
-
-fn trouble(error: &StoreError) -> Failure {
-    Failure::missing(format!("the store did not answer: {error}"))
 }
 
 /// Writes a point in time for people: `2026-11-22 01:15`, in UTC.

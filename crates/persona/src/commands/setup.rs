@@ -10,7 +10,7 @@ mod files;
 mod group;
 mod mail_server;
 mod report;
-mod settings_file;
+pub(super) mod settings_file;
 mod web_server;
 mod website;
 
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use server::settings::Settings;
 
+use super::load;
 use crate::cli::SetupArguments;
 use crate::config::{ConfigFile, Draft, Environment};
 use crate::discover::Provider;
@@ -51,7 +52,7 @@ pub(crate) fn run(
         let wanted = gather(arguments, former.as_ref(), &places, out)?;
         let text = settings_file::write(&wanted);
         let draft = Draft::of_text(Path::new("the new settings"), text.clone(), Vec::new())?;
-        (draft.with_drop_ins()?.complete()?, Some(text))
+        (load(&draft.with_drop_ins()?)?.settings, Some(text))
     };
 
     note_providers(&settings, out);
@@ -167,7 +168,7 @@ fn former_settings(
     // What is redone is the file: the domains that stand elsewhere stay there.
     let settings = draft.and_then(|draft| {
         let alone = draft.alone().clone();
-        let whole = draft.complete()?;
+        let whole = load(&draft)?.settings;
         Ok(if arguments.restart { alone } else { whole })
     });
     match settings {

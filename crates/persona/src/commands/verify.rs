@@ -15,20 +15,17 @@ use server::clock::Clock;
 use server::journey::verify_assertion::{self, Question, Use, VerifyError};
 use server::settings::Settings;
 
-use super::{Threads, open_keyring, open_store, runtime};
+use super::{Threads, load, open_keyring, open_store, runtime};
 use crate::cli::VerifyArguments;
+use crate::config::Draft;
 use crate::discover::Dns;
 use crate::out::{Exit, Failure, Out, one_line};
 
 /// Prints the verdict.
-pub(crate) fn run(
-    arguments: &VerifyArguments,
-    settings: Settings,
-    out: &Out,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &VerifyArguments, draft: &Draft, out: &Out) -> Result<Exit, Failure> {
     let text = read(arguments)?;
     let bundle = text.trim();
-    let app = app(settings)?;
+    let app = app(load(draft)?.settings)?;
     let question = Question {
         bundle,
         audience: arguments.audience.as_str(),
@@ -58,7 +55,7 @@ fn app(mut settings: Settings) -> Result<App, Failure> {
     // Whether there is a relay decides whose word counts, but nothing is sent.
     settings.broker.without_login();
     let keyring = open_keyring(&settings)?;
-    let store = open_store(&settings)?;
+    let store = open_store(&settings.storage.url)?;
     let app = App::new(settings, store, keyring, Clock::system())
         .map_err(|error| Failure::missing(error.to_string()))?;
     Ok(app.asking(Arc::new(Dns::of_the_system())))

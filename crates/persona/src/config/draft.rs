@@ -9,11 +9,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 use server::settings::Settings;
+use store::{DomainRow, StorageUrl};
 use toml::Spanned;
-use toml::de::{DeTable, Deserializer};
+use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::drop_ins::{self, Trouble};
-use super::source::{self, Document, Overlay, Sources};
+use super::loaded::{DomainPlace, Loaded};
+use super::rows;
+use super::source::{self, Document, DocumentKind, Overlay, Source, Sources};
 use super::{ConfigFile, Environment, error};
 use crate::out::{Failure, not_permitted};
 
@@ -49,6 +52,7 @@ impl Draft {
         let file = Document {
             name: path.display().to_string(),
             text,
+            kind: DocumentKind::File,
         };
         let (tree, sources) = parse(&file, &overlays)?;
         let alone = deserialize(&tree, &sources)?;
@@ -77,17 +81,52 @@ impl Draft {
         Ok(Self { drop_ins, ..self })
     }
 
-    /// Puts all together, and checks the rules between the settings.
-    pub(crate) fn complete(&self) -> Result<Settings, Failure> {
+    /// Puts all together with the domains of the store, and checks the rules between the settings.
+    pub(crate) fn complete(&self, rows: &[DomainRow]) -> Result<Loaded, Failure> {
+        let rows = if self.overlays.iter().any(Overlay::replaces_domains) {
+            &[]
+        } else {
+            rows
+        };
+        let table: Vec<Document> = rows.iter().map(document_of).collect();
         let (mut tree, mut sources) = parse(&self.file, &self.overlays)?;
         for document in &self.drop_ins {
             drop_ins::append(&mut tree, document, &mut sources)?;
         }
+        for (row, document) in rows.iter().zip(&table) {
+            if drop_ins::append(&mut tree, document, &mut sources)? != 1 {
+                return Err(rows::not_its_section(row));
+            }
+        }
         let settings = deserialize(&tree, &sources)?;
+        let places = places(&tree, &sources);
+        rows::check(&settings, &places, rows)?;
         settings
             .validate()
             .map_err(|error| error::contradiction(&sources, &tree, &error))?;
-        Ok(settings)
+        Ok(Loaded { settings, places })
+    }
+
+    /// Does a domain stand anywhere but in the store?
+    pub(crate) fn has_domains(&self) -> bool {
+        !self.alone.domain.is_empty() || !self.drop_ins.is_empty()
+    }
+
+    /// Says where the store is.
+    pub(crate) const fn storage(&self) -> &StorageUrl {
+        &self.alone.storage.url
+    }
+
+    /// Gives the path of the settings file.
+    pub(crate) fn file(&self) -> &Path {
+        Path::new(&self.file.name)
+    }
+
+    /// Gives the paths of the drop-in files.
+    pub(crate) fn drop_ins(&self) -> impl Iterator<Item = &Path> {
+        self.drop_ins
+            .iter()
+            .map(|document| Path::new(&document.name))
     }
 
     /// Gives what the file, the environment and the flags say without the domains that stand
@@ -95,6 +134,35 @@ impl Draft {
     pub(crate) const fn alone(&self) -> &Settings {
         &self.alone
     }
+}
+
+/// Gives the text of a row as if it were a file.
+fn document_of(row: &DomainRow) -> Document {
+    Document {
+        name: format!("store:{}", row.name),
+        text: row.section.clone(),
+        kind: DocumentKind::Row,
+    }
+}
+
+/// Says where each domain was written.
+fn places(tree: &Spanned<DeTable<'_>>, sources: &Sources<'_>) -> Vec<DomainPlace> {
+    let domains = tree.get_ref().get("domain").map(Spanned::get_ref);
+    let sections = domains.and_then(DeValue::as_array).into_iter().flatten();
+    let place = |section: &Spanned<DeValue<'_>>| match sources.find(&section.span()) {
+        (Source::Overlay(name), _) => DomainPlace::Overlay(name.to_owned()),
+        (Source::Document(document), span) => match document.kind {
+            DocumentKind::Row => DomainPlace::Store,
+            DocumentKind::File => {
+                let before = document.text.get(..span.start).unwrap_or_default();
+                DomainPlace::File {
+                    name: document.name.clone(),
+                    line: before.matches('\n').count() + 1,
+                }
+            }
+        },
+    };
+    sections.map(place).collect()
 }
 
 fn parse<'a>(

@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::error;
-use super::source::{Document, Source, Sources, with_spans};
+use super::source::{Document, DocumentKind, Source, Sources, with_spans};
 use crate::out::{Failure, not_permitted};
 
 /// Reads the files, in the byte order of their names.
@@ -32,6 +32,7 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<Document>, Trouble> {
         documents.push(Document {
             text: read_file(&path).map_err(Trouble::File)?,
             name: path.display().to_string(),
+            kind: DocumentKind::File,
         });
     }
     Ok(documents)
@@ -69,15 +70,17 @@ impl Trouble {
     }
 }
 
-/// Puts the `[[domain]]` sections of another text behind those that are there.
+/// Puts the `[[domain]]` sections of another text behind those that are there, and says how many it
+/// has.
 pub(crate) fn append<'i>(
     tree: &mut Spanned<DeTable<'i>>,
     document: &'i Document,
     sources: &mut Sources<'i>,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let start = sources.add(Source::Document(document));
     let behind = |span: std::ops::Range<usize>| span.start + start..span.end + start;
     let alone = Sources::new(document);
+    let mut count = 0;
     let sections =
         DeTable::parse(&document.text).map_err(|error| error::unreadable(&alone, &error))?;
     for (key, value) in sections.into_inner() {
@@ -95,10 +98,11 @@ pub(crate) fn append<'i>(
                 let span = behind(section.span());
                 let section = with_spans(section.into_inner(), &behind);
                 domains.push(Spanned::new(span, section));
+                count += 1;
             }
         }
     }
-    Ok(())
+    Ok(count)
 }
 
 fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {

@@ -1,7 +1,7 @@
 //! The settings: a file, then the environment over it, then the flags; or one error that names the
 //! place and the remedy.
 //!
-//! A directory of drop-in files may add `[[domain]]` sections ([`drop_ins`]).
+//! A directory of drop-in files ([`drop_ins`]) and the store ([`rows`]) may add `[[domain]]` sections.
 //!
 //! All are merged as TOML trees in which every node remembers where it was written
 //! ([`source`]), and are then read by the types of `server::settings` at one go. So a bad value
@@ -13,20 +13,25 @@ mod drop_ins;
 mod environment;
 mod error;
 mod keys;
+mod loaded;
+mod rows;
 mod secrets;
 mod source;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
 use server::settings::Settings;
 
 pub(crate) use draft::Draft;
 pub(crate) use environment::Environment;
 pub(crate) use error::about_mailbox;
 pub(crate) use keys::{KEYS, Key};
+pub(crate) use loaded::{DomainPlace, Loaded};
 pub(crate) use secrets::{read_directory_secrets, read_secrets};
 pub(crate) use source::Overlay;
 
+#[cfg(test)]
 use crate::out::Failure;
 
 /// Where the settings are when nobody says otherwise.
@@ -57,20 +62,12 @@ impl ConfigFile {
     }
 }
 
-/// Reads and checks the settings.
-pub(crate) fn load(
-    file: &ConfigFile,
-    environment: &Environment,
-    flags: Vec<Overlay>,
-) -> Result<Settings, Failure> {
-    Draft::read(file, environment, flags)?.complete()
-}
-
 /// Reads and checks the settings in `text`, with what was said elsewhere laid over it. There are no
 /// other files.
 #[cfg(test)]
 pub(crate) fn read(path: &Path, text: &str, overlays: &[Overlay]) -> Result<Settings, Failure> {
-    Draft::of_text(path, text.to_owned(), overlays.to_vec())?.complete()
+    let draft = Draft::of_text(path, text.to_owned(), overlays.to_vec())?;
+    Ok(draft.complete(&[])?.settings)
 }
 
 #[cfg(test)]

@@ -39,9 +39,18 @@ pub(crate) enum Step {
 /// A text that settings stand in.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    /// As errors name it: the path of a file, or the row of the store.
+    /// As errors name it: the path of a file, or `store:` and the domain of a row.
     pub(crate) name: String,
     pub(crate) text: String,
+    pub(crate) kind: DocumentKind,
+}
+
+/// What a text is kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DocumentKind {
+    File,
+    /// A row of the store.
+    Row,
 }
 
 /// The places that settings came from.

@@ -157,6 +157,11 @@ fn there_is_a_manual_page_for_every_command() {
         pages/persona-check.1
         pages/persona-serve.1
         pages/persona-verify.1
+        pages/persona-domain-list.1
+        pages/persona-domain-show.1
+        pages/persona-domain-add.1
+        pages/persona-domain-remove.1
+        pages/persona-domain.1
         pages/persona-session-list.1
         pages/persona-session-revoke.1
         pages/persona-session.1

@@ -8,6 +8,8 @@ mod check;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod domain;
+#[cfg(test)]
 mod drop_ins;
 #[cfg(test)]
 mod findings;

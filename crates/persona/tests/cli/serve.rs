@@ -11,12 +11,12 @@ use crate::check::{Installation, RIGHT, as_sent};
 use crate::program::mode;
 
 /// The address that the server says it listens at.
-fn address_in(log: &str) -> String {
+pub(crate) fn address_in(log: &str) -> String {
     let rest = log.split("address=").nth(1).unwrap();
     rest.split_whitespace().next().unwrap().to_owned()
 }
 
-const ANY_PORT: [&str; 4] = [
+pub(crate) const ANY_PORT: [&str; 4] = [
     "--config",
     "secrets/persona.toml",
     "--listen",
@@ -265,7 +265,7 @@ async fn a_request_under_way_is_answered_before_the_end() {
 }
 
 /// Logs alice in with the right password, as a browser does; gives the answer and the page's token.
-async fn log_in(origin: &str) -> (Answer, String) {
+pub(crate) async fn log_in(origin: &str) -> (Answer, String) {
     let host = ("host", "id.localhost");
     let url = format!("{origin}/persona/login/");
     let page = Client::new()

@@ -186,7 +186,8 @@ fn ldap(ldap: &LdapSettings) -> Value {
     )
 }
 
-fn lines_of(domain: &DomainSettings) -> Vec<String> {
+/// Writes the keys of a `[[domain]]` section, a line each.
+pub(crate) fn lines_of(domain: &DomainSettings) -> Vec<String> {
     let mut lines = vec![
         line("name", domain.name.as_str()),
         "# The mail server that checks the passwords.".to_owned(),
@@ -218,7 +219,8 @@ fn lines_of(domain: &DomainSettings) -> Vec<String> {
     lines
 }
 
-fn line(key: &str, value: impl Into<Value>) -> String {
+/// Writes a key and its value.
+pub(crate) fn line(key: &str, value: impl Into<Value>) -> String {
     format!("{key} = {}", value.into())
 }
 
