@@ -16,13 +16,16 @@ use crate::{cargo, out, process};
 pub(crate) fn unpack() -> Result<()> {
     let debian = cargo::root().join("target/debian");
     let exim = debian.join("exim");
-    if exim.join(PROGRAM).exists() {
+    if [PROGRAM, SETTINGS]
+        .iter()
+        .all(|path| exim.join(path).exists())
+    {
         out::line("    exim is there");
         return Ok(());
     }
     let download = debian.join("download");
     fetch(&download).context(
-        "cannot fetch Exim; hint: unpack exim4-daemon-light and exim4-base to target/debian/exim",
+        "cannot fetch Exim; hint: unpack exim4-daemon-light, exim4-base and exim4-config to target/debian/exim",
     )?;
     let new = debian.join("exim.new");
     remove(&new)?;
@@ -44,7 +47,12 @@ fn fetch(download: &Path) -> Result<()> {
     fs::create_dir_all(download)?;
     let get = || {
         let mut command = Command::new("apt-get");
-        command.args(["download", "exim4-daemon-light", "exim4-base"]);
+        command.args([
+            "download",
+            "exim4-daemon-light",
+            "exim4-base",
+            "exim4-config",
+        ]);
         process::run(command.current_dir(download))
     };
     get().or_else(|_| {
@@ -62,3 +70,4 @@ fn remove(folder: &Path) -> Result<()> {
 }
 
 const PROGRAM: &str = "usr/sbin/exim4";
+const SETTINGS: &str = "etc/exim4/exim4.conf.template";

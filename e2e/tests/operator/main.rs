@@ -9,6 +9,8 @@
 //! `machine/instead`.
 
 #[cfg(test)]
+mod exim;
+#[cfg(test)]
 mod machine;
 #[cfg(test)]
 mod postfix_dovecot;

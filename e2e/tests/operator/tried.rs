@@ -19,4 +19,4 @@ fn each_page_for_a_mail_server_says_whether_it_was_tried() -> Result<()> {
     Ok(())
 }
 
-const PAGES: [&str; 1] = ["postfix-dovecot.md"];
+const PAGES: [&str; 2] = ["postfix-dovecot.md", "exim.md"];

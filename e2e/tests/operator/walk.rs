@@ -1,6 +1,7 @@
 //! Doing what a page says: its commands are run, its lines are pasted, and what it says that one should
 //! see is compared with what is seen.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
@@ -64,7 +65,7 @@ impl Walk {
                     seen_in_all += &seen;
                 }
                 "nginx" => paste_into_site(&text)?,
-                "toml" => replace_mailbox(&text)?,
+                "toml" => set(&text)?,
                 other => anyhow::bail!("nobody knows where lines of {other} go"),
             }
         }
@@ -115,16 +116,31 @@ fn paste_into_site(lines: &str) -> Result<()> {
     )?)
 }
 
-/// The same for the line that says whom to ask, of the first domain.
-fn replace_mailbox(line: &str) -> Result<()> {
+/// The same for a line of the first domain's settings: in place of the one of that name, else below them.
+fn set(line: &str) -> Result<()> {
     let path = Path::new("/etc/persona/persona.toml");
     let settings = fs::read_to_string(path)?;
-    let former = settings.lines().find(|line| line.starts_with("mailbox = "));
-    let former = former.context("the settings have no mailbox")?;
-    Ok(fs::write(
-        path,
-        settings.replacen(former, line.trim_end(), 1),
-    )?)
+    let name = line.split_inclusive(" = ").next().unwrap_or_default();
+    let former = settings.lines().find(|former| former.starts_with(name));
+    let settings = match former {
+        Some(former) => settings.replacen(former, line.trim_end(), 1),
+        None => settings + line,
+    };
+    Ok(fs::write(path, settings)?)
+}
+
+/// A page has exactly these parts, and every block is of one of them or shows what one should see.
+pub(crate) fn assert_parts(page: &str, expected: &[&str]) -> Result<()> {
+    let page = Page::open(page)?;
+    let parts: BTreeSet<&str> = page.blocks().iter().map(|block| block.name).collect();
+    assert_eq!(parts, expected.iter().copied().collect());
+    for block in page.all_blocks() {
+        assert!(
+            !block.name.is_empty() || block.language == "text",
+            "{block:?}"
+        );
+    }
+    Ok(())
 }
 
 /// Compares what is seen with what the page shows: there, `…` stands for anything in a line, and alone

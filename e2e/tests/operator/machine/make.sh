@@ -30,7 +30,7 @@ printf '%s: files\n' passwd group shadow > /etc/nsswitch.conf
 echo 'hosts: files dns' >> /etc/nsswitch.conf
 dnsmasq --no-resolv --no-hosts --user=root --bind-interfaces --listen-address=127.0.0.1 \
     --pid-file --log-facility=/var/log/dnsmasq.log \
-    --address="/example.org/$ADDRESS" --address="/example.net/$ADDRESS" \
+    --address="/example.org/$ADDRESS" --address="/example.net/$ADDRESS" --local=/example.org/example.net/ \
     --mx-host=example.org,mail.example.org --mx-host=example.net,mail.example.org
 
 # An authority that this machine believes as it believes the usual ones.
