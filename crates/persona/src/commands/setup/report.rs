@@ -73,7 +73,8 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
     }
     steps.push(start(&config, report.runner));
     steps.push(format!(
-        "See whether all works: persona check{config} ADDRESS"
+        "See whether all works: {}persona check{config} ADDRESS",
+        as_runner(report.runner)
     ));
     if !issuer.is_https() {
         steps.push(format!("Open in a browser here: {issuer}/persona/login/"));
@@ -118,14 +119,23 @@ fn others(settings: &Settings) -> Vec<&str> {
 
 fn start(config: &str, runner: &Runner) -> String {
     match runner {
-        Runner::Same => format!("Start the server:      persona serve{config}"),
-        Runner::User(name) => format!(
-            "Start the server:      setpriv --reuid={name} --regid={name} --init-groups persona serve{config}"
+        Runner::Same | Runner::User(_) => format!(
+            "Start the server:      {}persona serve{config}",
+            as_runner(runner)
         ),
         Runner::MemberOf(group) => format!(
             "Start the server:      persona serve{config}\n   \
              as a user in the group {group}, which may read these files; there is no user {group}"
         ),
+    }
+}
+
+/// What stands before a command that the server's user is to run. A check by root would open what
+/// the server may not, a socket for instance, and find nothing wrong.
+fn as_runner(runner: &Runner) -> String {
+    match runner {
+        Runner::User(name) => format!("runuser -u {name} -- "),
+        Runner::Same | Runner::MemberOf(_) => String::new(),
     }
 }
 
@@ -206,7 +216,7 @@ mod tests {
 
         assert_eq!(
             start("", &Runner::User(persona())),
-            "Start the server:      setpriv --reuid=persona --regid=persona --init-groups persona serve"
+            "Start the server:      runuser -u persona -- persona serve"
         );
         assert_eq!(
             start(" --config a.toml", &Runner::MemberOf(persona())),
