@@ -50,7 +50,7 @@ impl Lmtp {
     /// Takes somebody out of the tables.
     pub fn take_away(&self, login: &str) -> Result<()> {
         let domain = login.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let table = self.folder.join(format!("users/at-{domain}"));
+        let table = self.folder.join(&format!("users/at-{domain}"));
         let text = fs::read_to_string(&table)?;
         let mut left = String::new();
         for line in text
