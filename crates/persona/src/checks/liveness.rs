@@ -138,9 +138,11 @@ fn about_somebody(
             subject,
             format!("{server} cannot tell whether the mailbox is there: {why}"),
         )
-        .because("its sign-ins last as long as they last"),
+        .because("its sign-ins last as long as they last")
+        .look("the mail server's log, for this machine"),
         Err(trouble) => Finding::warn("liveness-not-asked", subject, trouble.to_string())
-            .because("its sign-ins last as long as they last"),
+            .because("its sign-ins last as long as they last")
+        .look("the mail server's log, for this machine"),
     }
 }
 

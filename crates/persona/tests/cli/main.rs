@@ -20,6 +20,8 @@ mod library;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod liveness;
+#[cfg(test)]
 mod performance;
 #[cfg(test)]
 mod program;

@@ -129,6 +129,7 @@ const DOCUMENTS: [Document; 3] = [
         letter: "O",
         without_test: "Cannot occur:",
         all: 0,
+        may_be_left: &[],
     },
 ];
 
