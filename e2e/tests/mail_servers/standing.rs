@@ -9,6 +9,7 @@ use e2e::servers::exim::Exim;
 use e2e::servers::ports::Entrance;
 use e2e::servers::postfix::Postfix;
 use e2e::servers::slapd::{BROKEN, Rules, SEARCHER, Slapd};
+use e2e::wait::until;
 use mailbox::{
     Directory, LoginForm, MailboxStanding, MailboxUrl, Options, Password, Person, Standing,
     StandingUrl, Unavailable,
@@ -78,8 +79,13 @@ async fn a_user_who_is_taken_out_of_dovecots_table_is_gone() {
 
     server.take_away(ALICE).unwrap();
 
-    all_are(lmtp.as_ref(), &[(ALICE, "missing"), (CORP, "there")]).await;
+    // Dovecot looks at its table once a second at most.
+    let gone = async || Ok((ask(lmtp.as_ref(), ALICE).await.0 == "missing").then_some(()));
+    until("Dovecot to read its table again", gone)
+        .await
+        .unwrap();
     all_are(userdb.as_ref(), &[(ALICE, "missing"), (CORP, "there")]).await;
+    all_are(lmtp.as_ref(), &[(CORP, "there")]).await;
 }
 
 #[tokio::test]
