@@ -11,6 +11,7 @@ mod attempt;
 mod challenge;
 mod domains;
 mod error;
+mod future;
 mod session;
 mod sqlite;
 mod standing;
@@ -25,10 +26,11 @@ pub use crate::challenge::{
 };
 pub use crate::domains::DomainRow;
 pub use crate::error::StoreError;
+pub use crate::future::BoxFuture;
 pub use crate::session::{NewSession, Proof, Session, SessionId, SessionRow};
 pub use crate::sqlite::SqliteStore;
 pub use crate::standing::{Doubt, Due, STANDING_MEMORY, Standings, Tally};
-pub use crate::store::{BoxFuture, Domains, ISSUER_MEMORY, Store};
+pub use crate::store::{Domains, ISSUER_MEMORY, Store};
 pub use crate::url::{StorageUrl, StorageUrlError};
 
 /// Opens the store that `url` names, makes it if it is not there, and brings its tables up to date.

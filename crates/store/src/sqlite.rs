@@ -31,9 +31,10 @@ use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::domains::DomainRow;
 use crate::error::StoreError;
+use crate::future::BoxFuture;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::standing::{Doubt, Due, Standings, Tally};
-use crate::store::{BoxFuture, Domains, Store};
+use crate::store::{Domains, Store};
 
 /// A store in a SQLite file, or in memory for a rehearsal.
 ///

@@ -6,7 +6,7 @@ use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 
 use crate::error::StoreError;
-use crate::store::BoxFuture;
+use crate::future::BoxFuture;
 
 /// What must be remembered about mailboxes that people are signed in by: when somebody asked whether
 /// they are still there, and since when they seem to be gone.

@@ -1,8 +1,6 @@
 //! The questions that the rest of the program may ask its memory.
 
 use std::fmt::Debug;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use protocol::email::{Domain, EmailAddress};
@@ -12,11 +10,9 @@ use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::domains::DomainRow;
 use crate::error::StoreError;
+use crate::future::BoxFuture;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::standing::Standings;
-
-/// The answer to a question that takes a while.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What must survive a request: open sessions, log-in attempts that count, assertions that are
 /// accepted once, domains that have an issuer, letters that wait for an answer, mailboxes that may be

@@ -119,10 +119,11 @@ impl Mailboxes {
             return Ok(Ended::Listening);
         }
         conversation.say(b"220 mail.example.test ESMTP\r\n").await?;
+        let takes = |address: &str| self.takes(address);
         let mut desk = Desk {
             tray,
             mood,
-            mailboxes: self,
+            takes: &takes,
             from: None,
             to: None,
         };

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::conversation::Conversation;
-use super::honest::Mailboxes;
 use super::mood::Mood;
 
 /// A letter that a server has taken.
@@ -30,7 +29,8 @@ pub(super) fn empty(tray: &Tray) -> Vec<Letter> {
 pub(super) struct Desk<'a> {
     pub(super) tray: &'a Tray,
     pub(super) mood: Mood,
-    pub(super) mailboxes: &'a Mailboxes,
+    /// Says whether there is a mailbox that takes letters for an address.
+    pub(super) takes: &'a (dyn Fn(&str) -> bool + Send + Sync),
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
 }
@@ -67,7 +67,7 @@ impl Desk<'_> {
         if self.mood == Mood::Forgetful {
             return b"451 4.3.0 Temporary lookup failure\r\n";
         }
-        if !self.mailboxes.takes(address) {
+        if !(self.takes)(address) {
             return b"550 5.1.1 Recipient address rejected: User unknown\r\n";
         }
         self.to = Some(address.to_owned());
