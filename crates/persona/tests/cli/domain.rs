@@ -1,5 +1,10 @@
 //! `persona domain`: domains in the store, beside those of the settings.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use protocol::time::UnixSeconds;
+use store::DomainRow;
 use testkit::http::Client;
 
 use crate::check::Installation;
@@ -214,8 +219,14 @@ fn a_section_is_of_the_domain_and_has_no_password_in_it() {
     insta::assert_snapshot!(add_section(&ldap("example.net", "\"hunter2\"")), @r#"
         exit 2
         --- stderr
-        error: store:example.net: the store keeps no passwords
-        hint: say where it is: password = { file = "/path" } or { env = "NAME" }
+        error: store:example.net: the store keeps no passwords, and no places of them
+        hint: write this domain into a file: domains = "/etc/persona/domains"
+        "#);
+    insta::assert_snapshot!(add_section(&ldap("example.net", elsewhere)), @r#"
+        exit 2
+        --- stderr
+        error: store:example.net: the store keeps no passwords, and no places of them
+        hint: write this domain into a file: domains = "/etc/persona/domains"
         "#);
     insta::assert_snapshot!(add_section(&ldap("example.com", elsewhere)), @r#"
         exit 2
@@ -251,10 +262,62 @@ fn a_section_is_of_the_domain_and_has_no_password_in_it() {
         "#);
     assert_eq!(names(&folder), ["example.org"]);
 
-    let told = add_section(&ldap("example.net", elsewhere));
+    let anonymous = ldap("example.net", elsewhere).replace(
+        "bind_dn = \"cn=persona\", password = { file = \"/etc/persona/ldap.password\" }",
+        "",
+    );
+    let told = add_section(&anonymous);
 
     assert!(told.starts_with("exit 0\n"), "{told}");
     assert_eq!(names(&folder), ["example.org", "example.net"]);
+}
+
+#[test]
+fn the_store_keeps_no_programs_and_no_places_of_keys() {
+    let folder = installed();
+
+    insta::assert_snapshot!(add(&folder, &["example.net", "--mailbox", "command:/bin/true"]), @r#"
+        exit 2
+        --- stderr
+        error: store:example.net: the store keeps no programs
+        hint: write this domain into a file: domains = "/etc/persona/domains"
+        "#);
+    folder.write(
+        "section.toml",
+        "[[domain]]\nname = \"example.net\"\nmailbox = \"smtps://m\"\nkeys = \"/etc/ssh\"\n",
+    );
+    let told = add(&folder, &["example.net", "--section", "section.toml"]);
+    assert!(told.starts_with("exit 2\n"), "{told}");
+}
+
+/// The attack: the server's user writes a program into the store, for root to run.
+#[tokio::test]
+async fn a_program_that_somebody_wrote_into_the_store_is_not_run() {
+    let folder = installed();
+    let (program, ran) = (folder.path("program"), folder.path("ran"));
+    std::fs::write(&program, format!("#!/bin/sh\ntouch '{}'\n", ran.display())).unwrap();
+    std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let url = format!("sqlite:{}", folder.path("data/persona.db").display());
+    let store = store::open(&url.parse().unwrap()).unwrap();
+    let section = format!(
+        "[[domain]]\nname = \"example.net\"\nmailbox = \"command:{}\"\n",
+        program.display()
+    );
+    let row = DomainRow {
+        name: "example.net".parse().unwrap(),
+        section,
+        added: UnixSeconds::from_seconds(0),
+    };
+    store.put_domain(&row).await.unwrap();
+
+    let check = ["check", "--config", "secrets/persona.toml"];
+    let people = ["--password-stdin", "alice@example.net"];
+    let told = folder.run_fed("secret\n", &[&check[..], &people].concat());
+
+    assert!(!ran.exists(), "{told}");
+    assert!(told.contains("the store keeps no programs"), "{told}");
+    let removed = domain(&folder, &["remove", "example.net"]);
+    assert!(removed.starts_with("exit 0\n"), "{removed}");
 }
 
 #[test]
