@@ -22,6 +22,8 @@ mod lists;
 #[cfg(test)]
 mod liveness;
 #[cfg(test)]
+mod many_domains;
+#[cfg(test)]
 mod performance;
 #[cfg(test)]
 mod program;
