@@ -7,7 +7,7 @@
 //! `examples/installation.rs` uses all three.
 //!
 //! Inside: parse, resolve, run, and leave with one of four exit codes. Each command is a file in
-//! [`commands`]; what they look at is in [`checks`]; what is written goes through [`out`].
+//! `commands`; what they look at is in `checks`; what is written goes through `out`.
 
 mod checks;
 mod cli;

@@ -1,5 +1,5 @@
 //! Sessions without a store: what is known of one is in its cookie, under a seal of this installation
-//! ([decision](../../../docs/decisions/0022-sessions-in-the-cookie.md)).
+//! (`docs/decisions/0022-sessions-in-the-cookie.md`).
 //!
 //! The text is base64url of the content, a point, and base64url of the seal. The content is a version,
 //! the proof, two times, 32 random octets that name the session, and the address. The seal's key comes

@@ -224,38 +224,6 @@ async fn what_the_mail_server_says_is_written_without_the_address() {
     assert!(!text.to_lowercase().contains("zoe"), "{text}");
 }
 
-/// Nobody else in these tests comes from this network. A password of a user behind the alias may be right,
-/// so a program that shuts guessers out must find no `refused` here.
-#[tokio::test]
-async fn while_aliases_cannot_be_read_no_password_is_logged_as_refused() {
-    let lines = Lines::of_everybody();
-    let folder = tempfile::TempDir::new().unwrap();
-    let file = folder.path().join("not-there");
-    let cast = Cast::usual().settings(move |settings| settings.domain[0].aliases = Some(file));
-    let world = cast.open().await;
-    let browser = world.browser();
-    let csrf = browser.form_token().await;
-    let here = [("x-forwarded-for", "192.0.2.78"), ("origin", ISSUER)];
-    let fields = [
-        ("email", "info@example.org"),
-        ("password", BOBS_PASSWORD),
-        ("csrf", csrf.as_str()),
-    ];
-
-    let answer = browser
-        .post_with("/persona/auth/login/", &here, &fields)
-        .await;
-
-    assert_eq!(answer.status, 503);
-    let text = lines.text();
-    let outcomes = text
-        .lines()
-        .filter(|line| line.contains("client=192.0.2.78") && line.contains(" login "))
-        .map(|line| line.split("outcome=").nth(1).unwrap().split(' ').next());
-    let outcomes: Vec<_> = outcomes.map(Option::unwrap).collect();
-    assert_eq!(outcomes, ["\"not-this-user\"", "\"undecided\""], "{text}");
-}
-
 fn assert_outcomes(text: &str) {
     for outcome in ["refused", "opened", "could-not-ask"] {
         let mark = format!("outcome=\"{outcome}\"");
