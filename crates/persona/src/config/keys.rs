@@ -63,7 +63,7 @@ pub(crate) const KEYS: &[Key] = &[
         name: "url",
         default: r#""sqlite:/var/lib/persona/persona.db""#,
         example: r#""sqlite:/srv/persona/persona.db""#,
-        doc: "Where sign-ins are remembered: `sqlite:` and the path of a file, or `memory:`. With `memory:` no file is needed, and several servers with the same signing key need nothing in common: each sign-in is in its browser's cookie, sealed with a key that comes from the signing key, and lasts 24 hours unless `session.lifetime` says otherwise. What is lost by that: `persona session` can neither list nor end sign-ins (to end all of them, change the signing key), signing out takes the cookie out of that browser, and the waits after wrong passwords, letters that wait for an answer and assertions that were good once are forgotten when the server restarts.",
+        doc: "Where sign-ins are remembered: `sqlite:` and the path of a file, or `memory:`. With `memory:` no file is needed, and several servers with the same signing key need nothing in common: each sign-in is in its browser's cookie, sealed with a key that comes from the signing key, and lasts 24 hours unless `session.lifetime` says otherwise. What is lost by that: `persona session` can neither list nor end sign-ins (to end all of them, change the signing key), a mailbox that is gone keeps its sign-in until that ends by itself, signing out takes the cookie out of that browser, and the waits after wrong passwords, letters that wait for an answer and assertions that were good once are forgotten when the server restarts.",
     },
     Key {
         section: "keys",

@@ -70,6 +70,15 @@ pub(super) fn validate(settings: &Settings) -> Result<(), SettingsError> {
             continue;
         };
         let key = |name: &str| format!("domain[{index}].liveness.{name}");
+        if settings.storage.is_memory() && liveness.ask != Some(Witness::Nobody) {
+            return Err(SettingsError::new(
+                &key("ask"),
+                "with storage.url = \"memory:\" each sign-in is in its browser's cookie, so nobody's can be \
+                 ended when the mailbox is gone",
+                "leave the section out (sign-ins end after session.lifetime), or keep a store: \
+                 storage.url = \"sqlite:/var/lib/persona/persona.db\"",
+            ));
+        }
         let within = liveness.within;
         if !(LEAST..=MOST).contains(&within.length()) {
             return Err(SettingsError::new(

@@ -23,6 +23,27 @@ fn a_session_that_cannot_be_ended_from_here_lasts_a_day_unless_somebody_says_oth
     }
 }
 
+#[test]
+fn nobody_is_watched_whose_sign_in_cannot_be_ended() {
+    let refused = |url: &str, ask: Option<Witness>| {
+        let mut domain = domain("a.example", "file:/users", LoginForm::Address);
+        domain.liveness = Some(LivenessSettings {
+            ask,
+            ..LivenessSettings::default()
+        });
+        let mut settings = settings("https://id.example.org", vec![domain]);
+        settings.storage.url = url.parse().unwrap();
+        settings.validate().err().map(|error| error.key)
+    };
+
+    assert_eq!(refused("sqlite:/persona.db", None), None);
+    assert_eq!(refused("memory:", Some(Witness::Nobody)), None);
+    assert_eq!(
+        refused("memory:", None).as_deref(),
+        Some("domain[0].liveness.ask")
+    );
+}
+
 fn domain(name: &str, mailbox: &str, login: LoginForm) -> DomainSettings {
     DomainSettings {
         login,
