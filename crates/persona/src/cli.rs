@@ -166,6 +166,7 @@ pub(crate) enum Proxy {
     Nginx,
     Apache,
     Caddy,
+    Traefik,
     All,
 }
 

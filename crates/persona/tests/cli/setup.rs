@@ -93,7 +93,7 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
               proxy_set_header Forwarded "";
            }
 
-           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy or all
+           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy, traefik or all
 
         3. Start the server:      persona serve --config [DIR]/secrets/persona.toml
         4. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS

@@ -239,7 +239,7 @@ fn each_web_server_has_its_own_lines() {
               RewriteRule "^/(\.well-known/browserid)$" "-" [END]
            </IfModule>
 
-           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy or all
+           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy, traefik or all
         "#);
     insta::assert_snapshot!(lines("caddy"), @r#"
         Hand these paths to the server; the web server keeps all others.
@@ -261,10 +261,45 @@ fn each_web_server_has_its_own_lines() {
               file_server
            }
 
-           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy or all
+           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy, traefik or all
         "#);
+    let traefik = lines("traefik");
+    assert!(
+        traefik.contains(
+            "For Traefik, in a file of its file provider, for https://id.example.org\n   \
+             (written from its documentation, and not tried):\n"
+        ),
+        "{traefik}"
+    );
+    assert!(
+        traefik.contains(
+            "# Traefik serves no files: lead /.well-known/browserid to a web server that has "
+        ),
+        "{traefik}"
+    );
     let all = lines("all");
-    for name in ["nginx", "Apache", "Caddy"] {
+    for name in ["nginx", "Apache", "Caddy", "Traefik"] {
         assert!(all.contains(&format!("   For {name}, in ")), "{all}");
+    }
+}
+
+/// It cannot be tried here, so at least the page has what is printed.
+#[test]
+fn the_page_about_traefik_has_the_lines_that_are_printed() {
+    let folder = Folder::new();
+    let named = ["-d", "example.org", "-m", "smtps://mail.example.org"];
+
+    let told = set_up(&folder, &[&named[..], &["--proxy", "traefik"]].concat());
+
+    let without_indent = |text: &str| {
+        let lines = text.lines().map(str::trim);
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let page = without_indent(include_str!("../../../../docs/guide/traefik.md"));
+    let blocks = told.split("\n\n").map(without_indent);
+    let blocks: Vec<String> = blocks.filter(|block| block.starts_with("http:")).collect();
+    assert_eq!(blocks.len(), 2, "{told}");
+    for block in blocks {
+        assert!(page.contains(&block), "{block}");
     }
 }

@@ -149,7 +149,7 @@ fn web_servers(report: &Report<'_>, config: &str) -> String {
     if let [_] = report.web_servers {
         let _ = writeln!(
             text,
-            "\n   Another web server: persona setup{config} --proxy nginx, apache, caddy or all"
+            "\n   Another web server: persona setup{config} --proxy nginx, apache, caddy, traefik or all"
         );
     }
     text
@@ -165,16 +165,21 @@ fn web_server(report: &Report<'_>, server: WebServer) -> String {
             .filter(|docroot| docroot.host.as_str() == host);
         docroot.map(|docroot| docroot.directory.as_path())
     };
-    let lines = |docroot, passed: &[Place]| {
+    let lines = |names: &[&str], docroot, passed: &[Place]| {
         server.lines(&Host {
+            names,
             docroot,
             passed,
             listen,
         })
     };
-    let own = match docroot_of(issuer.host()) {
-        Some(docroot) => lines(Some(docroot), &[Place::Pages, Place::OldNames]),
-        None => lines(None, &[Place::Document, Place::Pages, Place::OldNames]),
+    let name_of_issuer = [issuer.host()];
+    let own = if let Some(docroot) = docroot_of(issuer.host()) {
+        let passed = [Place::Pages, Place::OldNames];
+        lines(&name_of_issuer, Some(docroot), &passed)
+    } else {
+        let passed = [Place::Document, Place::Pages, Place::OldNames];
+        lines(&name_of_issuer, None, &passed)
     };
     let mut text = format!(
         "   For {name}, in {section} {issuer}{before}:\n\n{own}",
@@ -188,7 +193,7 @@ fn web_server(report: &Report<'_>, server: WebServer) -> String {
             text,
             "\n   and, so that the domain's own file says who speaks for it, in {section}\n   \
              https://{host}:\n\n{}",
-            lines(docroot_of(host), &[])
+            lines(&[host], docroot_of(host), &[])
         );
     }
     if !passed.is_empty() {
@@ -200,7 +205,7 @@ fn web_server(report: &Report<'_>, server: WebServer) -> String {
             text,
             "\n   and, so that the domain says who speaks for it, in {section} each of\n   {}:\n\n{}",
             hosts.join(" "),
-            lines(None, &[Place::Document])
+            lines(&passed, None, &[Place::Document])
         );
     }
     text

@@ -7,6 +7,7 @@
 mod apache;
 mod caddy;
 mod nginx;
+mod traefik;
 
 use std::fs;
 use std::path::Path;
@@ -21,11 +22,14 @@ pub(crate) enum WebServer {
     Nginx,
     Apache,
     Caddy,
+    Traefik,
 }
 
-/// What a web server does for one host.
+/// What a web server does for a host.
 #[derive(Debug)]
 pub(crate) struct Host<'a> {
+    /// Its name, or those of several that get the same lines.
+    pub(crate) names: &'a [&'a str],
     /// The document root from which it serves the support document itself.
     pub(crate) docroot: Option<&'a Path>,
     /// What it hands over.
@@ -52,6 +56,7 @@ impl WebServer {
             Some(Proxy::Nginx) => vec![Self::Nginx],
             Some(Proxy::Apache) => vec![Self::Apache],
             Some(Proxy::Caddy) => vec![Self::Caddy],
+            Some(Proxy::Traefik) => vec![Self::Traefik],
             Some(Proxy::All) => ALL.to_vec(),
             None => vec![Self::guess(&running(), is_installed)],
         }
@@ -75,6 +80,7 @@ impl WebServer {
             Self::Nginx => "nginx",
             Self::Apache => "Apache",
             Self::Caddy => "Caddy",
+            Self::Traefik => "Traefik",
         }
     }
 
@@ -84,6 +90,7 @@ impl WebServer {
             Self::Nginx => "the server block of",
             Self::Apache => "the <VirtualHost> of",
             Self::Caddy => "the site block of",
+            Self::Traefik => "a file of its file provider, for",
         }
     }
 
@@ -91,6 +98,7 @@ impl WebServer {
     pub(crate) const fn before(self) -> &'static str {
         match self {
             Self::Nginx | Self::Caddy => "",
+            Self::Traefik => "\n   (written from its documentation, and not tried)",
             Self::Apache => {
                 ", above rewrite lines of its own\n   \
                  (once before: a2enmod proxy proxy_http headers)"
@@ -104,6 +112,7 @@ impl WebServer {
             Self::Nginx => nginx::lines(host),
             Self::Apache => apache::lines(host),
             Self::Caddy => caddy::lines(host),
+            Self::Traefik => traefik::lines(host),
         }
     }
 
@@ -112,6 +121,7 @@ impl WebServer {
             Self::Nginx => &["nginx"],
             Self::Apache => &["apache2", "httpd"],
             Self::Caddy => &["caddy"],
+            Self::Traefik => &["traefik"],
         }
     }
 }
@@ -137,7 +147,12 @@ fn is_installed(program: &str) -> bool {
         .any(|place| Path::new(place).join(program).exists())
 }
 
-const ALL: [WebServer; 3] = [WebServer::Nginx, WebServer::Apache, WebServer::Caddy];
+const ALL: [WebServer; 4] = [
+    WebServer::Nginx,
+    WebServer::Apache,
+    WebServer::Caddy,
+    WebServer::Traefik,
+];
 
 /// Where packages put servers.
 const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
