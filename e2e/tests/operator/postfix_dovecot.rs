@@ -41,9 +41,10 @@ async fn the_page_leads_from_nothing_to_a_sign_in_at_a_site() -> Result<()> {
 }
 
 #[test]
-fn further_domains_aliases_and_groups_are_as_the_page_says() -> Result<()> {
+fn further_domains_aliases_groups_and_liveness_are_as_the_page_says() -> Result<()> {
     if !machine::is_entered() {
-        let test = "postfix_dovecot::further_domains_aliases_and_groups_are_as_the_page_says";
+        let test =
+            "postfix_dovecot::further_domains_aliases_groups_and_liveness_are_as_the_page_says";
         return machine::again(test, MAIL);
     }
     let walk = Walk::with(PAGE)?;
@@ -54,6 +55,8 @@ fn further_domains_aliases_and_groups_are_as_the_page_says() -> Result<()> {
     assert_eq!(log_in("info@example.org", CAROL_PASSWORD)?, 401);
     let seen = walk.go("groups", ALICE_PASSWORD)?;
     assert!(seen.contains("board"), "{seen}");
+
+    walk.go("liveness", ALICE_PASSWORD)?;
 
     add_site_of_second_domain()?;
     let seen = walk.go("domains", CAROL_PASSWORD)?;
@@ -170,7 +173,7 @@ fn add_site_of_second_domain() -> Result<()> {
 }
 
 /// What the tests above walk.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 20] = [
     "after",
     "aliases",
     "check",
@@ -180,6 +183,7 @@ const PARTS: [&str; 19] = [
     "groups",
     "imaps",
     "install",
+    "liveness",
     "penalty",
     "private-ca",
     "remove",
