@@ -114,11 +114,12 @@ impl Postfix {
         match extra {
             Extra::Nothing | Extra::Delivery(_) => {}
             Extra::Recipient(domain, recipient) => {
-                main += &format!(
+                let known = format!(
                     "virtual_mailbox_maps = inline:{{ {{ {recipient} = {INBOX}/ }}, \
-                     {{ postmaster@{domain} = {INBOX}/ }} }}\n\
-                     smtpd_relay_restrictions = reject_unauth_destination\n"
+                     {{ postmaster@{domain} = {INBOX}/ }} }}\n"
                 );
+                main += &known;
+                main += "smtpd_relay_restrictions = reject_unauth_destination\n";
             }
             Extra::Xclient => main += "smtpd_authorized_xclient_hosts = $mynetworks\n",
             Extra::Proxy => main += "smtpd_upstream_proxy_protocol = haproxy\n",
