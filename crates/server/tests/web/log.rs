@@ -10,6 +10,8 @@ use serde_json::json;
 use testkit::smtp::{SmtpServer, hear, say};
 use testkit::world::{Cast, ISSUER, World, user};
 
+use crate::standing::watch;
+
 const BOB: &str = "bob@example.org";
 const BOBS_PASSWORD: &str = "bob's own password";
 
@@ -257,4 +259,32 @@ fn assert_outcomes(text: &str) {
 
 fn from_here(line: &&str) -> bool {
     line.contains("client=192.0.2.77")
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_gone_is_named_by_its_hash_alone() {
+    let lines = Lines::of_everybody();
+    let world = Cast::new(ISSUER, &["gone.example"])
+        .with("erin@gone.example", BOBS_PASSWORD)
+        .settings(|settings| watch(settings, "1h"))
+        .open()
+        .await;
+    let erin = world.signed_in("erin@gone.example", BOBS_PASSWORD).await;
+    world.mail.take_away("erin@gone.example");
+    for _ in 0..2 {
+        world.clock.advance(Duration::from_secs(20 * 60));
+        world.sweep().await;
+    }
+
+    assert!(!erin.is_signed_in_as("erin@gone.example").await);
+    let text = lines.text();
+    let ended = "a mailbox is gone: its sign-ins have ended";
+    let mut told = text.lines().filter(|line| line.contains("gone.example"));
+    let line = told.find(|line| line.contains(ended)).unwrap();
+    assert!(line.contains("INFO"), "{line}");
+    assert!(
+        line.contains(r#"reason="missing""#) && line.contains("ended=1"),
+        "{line}"
+    );
+    assert!(!text.contains("erin"), "{line}");
 }

@@ -12,16 +12,19 @@ use store::SqliteStore;
 use testkit::smtp::Mood;
 use testkit::world::{ALICE, Browser, Cast, ISSUER, PASSWORD, World, user};
 
-const BOB: &str = "bob@example.org";
-const BOBS_PASSWORD: &str = "bob's own password";
+const DORA: &str = "dora@example.org";
+const DORAS_PASSWORD: &str = "dora's own password";
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The usual cast; whoever takes its letters is asked about the people of example.org.
 fn watched(within: &'static str) -> Cast {
-    Cast::usual().settings(move |settings| watch(settings, within))
+    Cast::usual()
+        .with(DORA, DORAS_PASSWORD)
+        .settings(move |settings| watch(settings, within))
 }
 
-fn watch(settings: &mut Settings, within: &str) {
+/// Lets whoever takes the letters of the first domain be asked about its people.
+pub(crate) fn watch(settings: &mut Settings, within: &str) {
     let letters = StandingUrl::parse(&settings.domain[0].mailbox.to_string()).unwrap();
     settings.domain[0].liveness = Some(LivenessSettings {
         ask: Some(Witness::Other(letters)),
@@ -45,7 +48,7 @@ async fn is_in(browser: &Browser<'_>, address: &str) -> bool {
 async fn a_mailbox_that_is_gone_twice_loses_its_sign_ins_and_no_other_does() {
     let world = watched("1h").open().await;
     let (alice, other) = (world.alice().await, world.alice().await);
-    let bob = world.signed_in(BOB, BOBS_PASSWORD).await;
+    let dora = world.signed_in(DORA, DORAS_PASSWORD).await;
     world.mail.take_away(ALICE);
 
     pass(&world, 1, 20 * MINUTE).await;
@@ -58,7 +61,7 @@ async fn a_mailbox_that_is_gone_twice_loses_its_sign_ins_and_no_other_does() {
     assert!(!is_in(&other, ALICE).await);
     let key = user().public_key().to_browserid();
     assert_eq!(alice.certificate(ALICE, &key).await.status, 401);
-    assert!(is_in(&bob, BOB).await);
+    assert!(is_in(&dora, DORA).await);
 }
 
 #[tokio::test]
@@ -175,20 +178,20 @@ async fn who_is_taken_out_of_a_password_file_is_signed_out_without_any_setting()
     let path = folder.path().join("users");
     // bcrypt of `correct horse` at cost 4, by htpasswd.
     let hash = "$2y$04$7DlpcBiaxEtxDKlxH47Q.Ow7vKBuKytUtrYVtuQzET93wkegJBJtm";
-    fs::write(&path, format!("alice:{hash}\nbob:{hash}\n")).unwrap();
+    fs::write(&path, format!("alice:{hash}\ndora:{hash}\n")).unwrap();
     let mailbox = format!("file:{}", path.display());
     let world = Cast::new(ISSUER, &["example.org"])
         .settings(move |settings| settings.domain[0].mailbox = mailbox.parse().unwrap())
         .open()
         .await;
     let alice = world.signed_in(ALICE, "correct horse").await;
-    let bob = world.signed_in(BOB, "correct horse").await;
+    let dora = world.signed_in(DORA, "correct horse").await;
 
-    fs::write(&path, format!("bob:{hash}\n")).unwrap();
+    fs::write(&path, format!("dora:{hash}\n")).unwrap();
     pass(&world, 3, 20 * MINUTE).await;
 
     assert!(!is_in(&alice, ALICE).await);
-    assert!(is_in(&bob, BOB).await);
+    assert!(is_in(&dora, DORA).await);
 }
 
 #[tokio::test]
