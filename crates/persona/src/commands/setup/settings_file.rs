@@ -8,8 +8,8 @@ use protocol::email::Domain;
 use protocol::origin::Origin;
 use server::settings::{
     AnyDomainSettings, BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings,
-    LdapSettings, ListenSettings, OutboundSettings, SecretPlace, SecretSetting, SessionSettings,
-    Settings,
+    LdapSettings, ListenSettings, LivenessSettings, OutboundSettings, SecretPlace, SecretSetting,
+    SessionSettings, Settings, Witness,
 };
 use toml::Value;
 
@@ -186,6 +186,19 @@ fn ldap(ldap: &LdapSettings) -> Value {
     )
 }
 
+fn liveness(liveness: &LivenessSettings) -> Value {
+    let ask = liveness.ask.as_ref().map(|witness| match witness {
+        Witness::Nobody => "nobody".to_owned(),
+        Witness::Other(url) => url.to_string(),
+    });
+    let within = liveness.within.to_string();
+    let keys = [("ask", ask), ("within", Some(within))].into_iter();
+    Value::Table(
+        keys.filter_map(|(key, value)| Some((key.to_owned(), value?.into())))
+            .collect(),
+    )
+}
+
 /// Writes the keys of a `[[domain]]` section, a line each.
 pub(crate) fn lines_of(domain: &DomainSettings) -> Vec<String> {
     let mut lines = vec![
@@ -202,6 +215,9 @@ pub(crate) fn lines_of(domain: &DomainSettings) -> Vec<String> {
     }
     if let Some(settings) = &domain.ldap {
         lines.push(line("ldap", ldap(settings)));
+    }
+    if let Some(settings) = &domain.liveness {
+        lines.push(line("liveness", liveness(settings)));
     }
     let files = [("aliases", &domain.aliases), ("groups", &domain.groups)];
     for (key, file) in files {
