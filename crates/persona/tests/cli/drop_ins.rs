@@ -1,6 +1,8 @@
 //! Domains in a directory of files: they count as if they stood in the settings file, and what is
 //! wrong with one names the file, the line and the remedy.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::program::Folder;
 
 const FILE: &str = "issuer = \"https://id.example.org\"\ndomains = \"domains\"\n";
@@ -22,6 +24,11 @@ fn served(folder: &Folder) -> String {
 /// Serves with files that cannot be served with.
 fn refused(files: &[(&str, &str)]) -> String {
     served(&with_files(files))
+}
+
+fn set_mode(folder: &Folder, name: &str, mode: u32) {
+    let mode = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder.path(name), mode).unwrap();
 }
 
 fn domain(name: &str) -> String {
@@ -241,4 +248,45 @@ fn what_editors_leave_behind_does_not_count() {
         told.contains("https://id.example.org vouches for a.example, b.example"),
         "{told}"
     );
+}
+
+#[test]
+fn a_file_that_others_may_change_is_a_finding_as_the_settings_are() {
+    let folder = with_files(&[("a.toml", &domain("example.org"))]);
+    let check = || {
+        let told = folder.run(&["check", "--resolver", "none", "--config", "persona.toml"]);
+        let of_files = told
+            .lines()
+            .filter(|line| line.contains("others than its owner"));
+        of_files.collect::<Vec<_>>().join("\n")
+    };
+    set_mode(&folder, "persona.toml", 0o640);
+    set_mode(&folder, "domains", 0o750);
+    set_mode(&folder, "domains/a.toml", 0o640);
+    assert_eq!(check(), "");
+
+    set_mode(&folder, "domains/a.toml", 0o660);
+    set_mode(&folder, "domains", 0o777);
+
+    insta::assert_snapshot!(check(), @r"
+        FAIL  domains: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains
+        FAIL  domains/a.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains/a.toml
+        ");
+}
+
+#[test]
+fn a_domain_of_a_flag_stands_in_place_of_all_files() {
+    let folder = with_files(&[("a.toml", "this is no TOML")]);
+    let flags = [
+        "--domain",
+        "example.org",
+        "--mailbox",
+        "smtps://mail.example.org",
+    ];
+    let keys = ["--keys", "nowhere"];
+
+    let told = folder.run(&[&["serve", "--config", "persona.toml"], &flags[..], &keys].concat());
+
+    assert!(told.starts_with("exit 3\n"), "{told}");
+    assert!(told.contains("nowhere"), "{told}");
 }
