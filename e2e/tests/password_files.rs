@@ -173,9 +173,10 @@ fn borrowed(people: &[(String, String)]) -> Vec<(&str, &str)> {
     people.map(|(a, p)| (a.as_str(), p.as_str())).collect()
 }
 
+/// Gives the line about the sign-in, which is the last one: whether the mailbox is there comes before.
 fn line_of<'a>(told: &'a str, address: &str) -> &'a str {
     let about = |line: &&str| line.contains(&format!(" {address}: "));
-    told.lines().find(about).unwrap_or_default()
+    told.lines().rfind(about).unwrap_or_default()
 }
 
 fn address(name: &str) -> String {
