@@ -28,9 +28,10 @@ fn each_page_of_the_guide_says_whether_it_was_tried() -> Result<()> {
 }
 
 /// Pages about our own settings and calls, which the tests of these hold.
-const ABOUT_OURSELVES: [&str; 5] = [
+const ABOUT_OURSELVES: [&str; 6] = [
     "addresses.md",
     "fail2ban.md",
+    "liveness.md",
     "many-domains.md",
     "password-files.md",
     "sites.md",
