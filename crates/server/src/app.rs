@@ -1,15 +1,16 @@
 //! What every journey stands on: the settings, the store, the keys, the mail servers, the clock.
 //!
-//! Built once at the start, never changed while it runs. It decides nothing itself.
+//! Built once at the start for each issuer of the process, never changed while it runs. It decides
+//! nothing itself.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{MailboxStanding, MailboxUrl, PasswordCheck, Relay};
+use mailbox::{MailboxStanding, MailboxUrl, PasswordCheck};
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
-use protocol::email::{Domain, EmailAddress};
+use protocol::email::Domain;
 use protocol::jose::SignError;
 use protocol::time::Timestamp;
 use store::Store;
@@ -19,43 +20,44 @@ use crate::clock::Clock;
 use crate::customer::customer;
 use crate::keyring::Keyring;
 use crate::lists::{Aliases, ChangingFile};
-use crate::outbound::{Memory, Outbound};
+use crate::outbound::Memory;
 use crate::queue::Queue;
 use crate::sealed::SealedSessions;
-use crate::settings::{
-    AnyDomainSettings, DomainSettings, FallbackSettings, LdapSettings, Settings,
-};
-use crate::wildcard::{DoorUnknown, MailExchangers, Wildcard};
+use crate::settings::{AnyDomainSettings, DomainSettings, LdapSettings, Settings};
+use crate::wildcard::{DoorUnknown, Wildcard};
 use crate::witness::{Watch, Witnesses};
 
-/// An installation, ready to answer.
+pub use self::issuers::Issuers;
+pub(crate) use self::issuers::Siblings;
+pub(crate) use self::shared::Post;
+pub use self::shared::Shared;
+
+mod issuers;
+mod shared;
+
+/// One issuer's installation, ready to answer.
 #[derive(Debug)]
 pub struct App {
+    /// The issuer's own, with its own domains alone ([`Settings::issuers`]).
     pub(crate) settings: Settings,
     pub(crate) authority: Authority,
-    pub(crate) clock: Clock,
-    pub(crate) store: Arc<dyn Store>,
     pub(crate) keyring: Keyring,
     /// Present where no session is stored: `storage.url` is `memory:`.
     pub(crate) sealed: Option<SealedSessions>,
     doors: HashMap<Domain, Arc<Door>>,
     /// The door of every other domain whose mail comes to us, where the operator wants that.
     any_door: Option<AnyDoor>,
+    /// The other issuers of this process.
+    pub(crate) siblings: Arc<Siblings>,
+    pub(crate) clock: Clock,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) queue: Queue,
     /// What the hosts of other domains say about who speaks for them.
     pub(crate) discovery: Memory,
     /// Certificates that sites had verified lately.
-    pub(crate) certificates: CertificateMemory,
+    pub(crate) certificates: Arc<CertificateMemory>,
     /// Present where the operator wants this installation to be a fallback.
-    pub(crate) post: Option<Post>,
-}
-
-/// How codes are mailed to addresses of domains that have no issuer.
-#[derive(Debug)]
-pub(crate) struct Post {
-    pub(crate) relay: Relay,
-    /// Whom the letters are from.
-    pub(crate) from: EmailAddress,
+    pub(crate) post: Option<Arc<Post>>,
 }
 
 /// The door that is opened for each domain whose mail comes to us.
@@ -123,30 +125,45 @@ pub(crate) struct Door {
 }
 
 impl App {
-    /// Puts an installation together. Nothing is asked of a mail server yet.
+    /// Puts the installation of the main issuer together, alone. Nothing is asked of a mail server yet.
     pub fn new(
         settings: Settings,
         store: Arc<dyn Store>,
         keyring: Keyring,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let authority = Authority::of_origin(&settings.issuer)?;
-        let options = mail_options(&settings);
+        let shared = Shared::new(&settings, store, clock)?;
+        Self::alone(&settings, keyring, &shared)
+    }
+
+    /// The same on what is there already.
+    pub fn alone(
+        settings: &Settings,
+        keyring: Keyring,
+        shared: &Shared,
+    ) -> Result<Self, StartError> {
+        Self::of_issuer(settings.main(), keyring, shared, Arc::default())
+    }
+
+    /// Puts one issuer's installation together, of its own settings.
+    pub(crate) fn of_issuer(
+        settings: Settings,
+        keyring: Keyring,
+        shared: &Shared,
+        siblings: Arc<Siblings>,
+    ) -> Result<Self, StartError> {
         let mut doors = HashMap::new();
-        let mut backends: HashMap<String, Arc<Breaker>> = HashMap::new();
         let mut witnesses = Witnesses::default();
         for domain in &settings.domain {
-            let way = way(&domain.mailbox, domain.ldap.as_ref());
-            let backend = match backends.get(&way) {
-                Some(backend) => Arc::clone(backend),
-                None => Arc::new(Breaker::new(open_backend(domain, &options)?)),
-            };
-            backends.insert(way, Arc::clone(&backend));
+            let backend = shared
+                .backend(way(&domain.mailbox, domain.ldap.as_ref()), |options| {
+                    open_backend(domain, options)
+                })?;
             let aliases = domain.aliases.as_deref().map(|path| {
                 let name = domain.name.clone();
                 ChangingFile::new(path, move |octets| Aliases::read(octets, &name))
             });
-            let watch = witnesses.open(domain, backend.server(), &options)?;
+            let watch = witnesses.open(domain, backend.server(), &shared.options)?;
             let door = Door {
                 settings: domain.clone(),
                 backend,
@@ -156,47 +173,29 @@ impl App {
             doors.insert(domain.name.clone(), Arc::new(door));
         }
         let any_door = match &settings.any_domain {
-            Some(any) => Some(AnyDoor::open(any, &options, &backends, &clock)?),
+            Some(any) => Some(AnyDoor::open(any, shared)?),
             None => None,
         };
-        let outbound =
-            Outbound::new(&settings.outbound, clock.clone()).map_err(StartError::Outbound)?;
-        let discovery = Memory::new(outbound, &settings.broker, clock.clone());
-        let post = settings
-            .broker
-            .fallback
-            .as_ref()
-            .map(|fallback| Post::open(fallback, &options))
-            .transpose()?;
         let sealed = settings
             .storage
             .is_memory()
             .then(|| SealedSessions::new(&keyring, &settings.issuer))
             .transpose()?;
         Ok(Self {
+            authority: Authority::of_origin(&settings.issuer)?,
             settings,
-            authority,
-            clock,
-            store,
             keyring,
             sealed,
             doors,
             any_door,
-            queue: Queue::default(),
-            discovery,
-            certificates: CertificateMemory::default(),
-            post,
+            siblings,
+            clock: shared.clock.clone(),
+            store: Arc::clone(&shared.store),
+            queue: shared.queue.clone(),
+            discovery: shared.discovery.clone(),
+            certificates: Arc::clone(&shared.certificates),
+            post: shared.post.clone(),
         })
-    }
-
-    /// Lets `exchangers` be asked whose mail comes to us. Without them nothing is known about domains
-    /// that the settings do not name, where they are to be served.
-    #[must_use]
-    pub fn asking(mut self, exchangers: Arc<dyn MailExchangers>) -> Self {
-        if let Some(any) = &mut self.any_door {
-            any.wildcard.asks(exchangers);
-        }
-        self
     }
 
     /// The settings it was built from.
@@ -258,18 +257,17 @@ impl App {
 }
 
 impl AnyDoor {
-    fn open(
-        settings: &AnyDomainSettings,
-        options: &mailbox::Options,
-        backends: &HashMap<String, Arc<Breaker>>,
-        clock: &Clock,
-    ) -> Result<Self, mailbox::OpenError> {
-        let backend = match backends.get(&way(&settings.mailbox, None)) {
-            Some(backend) => Arc::clone(backend),
-            None => Arc::new(Breaker::new(mailbox::open(&settings.mailbox, options)?)),
-        };
+    fn open(settings: &AnyDomainSettings, shared: &Shared) -> Result<Self, mailbox::OpenError> {
+        let mailbox = &settings.mailbox;
+        let backend = shared.backend(way(mailbox, None), |options| {
+            mailbox::open(mailbox, options)
+        })?;
+        let mut wildcard = Wildcard::new(settings, shared.clock.clone());
+        if let Some(exchangers) = &shared.exchangers {
+            wildcard.asks(Arc::clone(exchangers));
+        }
         Ok(Self {
-            wildcard: Wildcard::new(settings, clock.clone()),
+            wildcard,
             settings: settings.clone(),
             backend,
         })
@@ -291,20 +289,6 @@ impl AnyDoor {
 /// roots and rests; those of one directory may be asked for in different ways.
 fn way(mailbox: &MailboxUrl, ldap: Option<&LdapSettings>) -> String {
     format!("{mailbox} {ldap:?}")
-}
-
-impl Post {
-    fn open(fallback: &FallbackSettings, options: &mailbox::Options) -> Result<Self, StartError> {
-        let password = fallback.password.as_ref().map(|password| {
-            let text = password.text().ok_or(StartError::NoPassword)?;
-            Ok::<_, StartError>(text.clone())
-        });
-        let credentials = fallback.user.clone().zip(password.transpose()?);
-        Ok(Self {
-            relay: Relay::open(&fallback.smtp, credentials, options)?,
-            from: fallback.from.clone(),
-        })
-    }
 }
 
 /// How this installation asks mail servers; `persona check` asks in the same way.

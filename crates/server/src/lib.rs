@@ -1,6 +1,7 @@
 //! The house: the journeys, their web pages, the keys.
 //!
-//! [`App`] is an installation put together from its [`settings`]; [`serve`] lets people in. Inside,
+//! [`App`] is one issuer's installation, put together from its [`settings`]; [`Issuers`] are all of a
+//! process; [`serve`] lets people in. Inside,
 //! `web` turns requests into the arguments of a [`journey`] and its result into an answer; the
 //! journey decides. Nobody calls up.
 
@@ -24,5 +25,5 @@ pub mod outbound;
 pub mod settings;
 pub mod wildcard;
 
-pub use app::{App, StartError, mail_options, open_backend, open_standing};
+pub use app::{App, Issuers, Shared, StartError, mail_options, open_backend, open_standing};
 pub use web::listen::{Listener, serve};

@@ -24,7 +24,7 @@ use server::settings::{
     BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
-use server::{App, Listener};
+use server::{Issuers, Listener, Shared};
 use store::{SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -65,7 +65,7 @@ pub struct World {
     pub mail: SmtpServer,
     issuer: String,
     address: SocketAddr,
-    folder: TempDir,
+    _folder: TempDir,
     settings: Settings,
     exchangers: Records,
     stop: Option<oneshot::Sender<()>>,
@@ -134,7 +134,6 @@ impl Cast {
     /// Starts the mail server and the installation.
     pub async fn open(self) -> World {
         let folder = TempDir::new().unwrap();
-        Keyring::generate(&folder.path().join("keys"), None).unwrap();
         let people = self.mailboxes.iter();
         let mailboxes = people.fold(Mailboxes::new(Encryption::None), |all, (who, password)| {
             all.with(who, password)
@@ -144,8 +143,12 @@ impl Cast {
             .await
             .unwrap();
         let mut settings = settings(&self.issuer, &self.domains, &mail);
+        settings.keys.directory = folder.path().join("keys");
         (self.change)(&mut settings);
         settings.validate().unwrap();
+        for issuer in settings.issuers() {
+            Keyring::generate(&issuer.keys.directory, None).unwrap();
+        }
         let store = self
             .store
             .unwrap_or_else(|| Arc::new(SqliteStore::open_in_memory().unwrap()));
@@ -154,7 +157,7 @@ impl Cast {
             mail,
             issuer: self.issuer,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            folder,
+            _folder: folder,
             settings,
             exchangers: self.exchangers,
             stop: None,
@@ -205,16 +208,21 @@ impl World {
     }
 
     async fn start(&mut self, store: Arc<dyn Store>) {
-        let settings = self.settings.clone();
-        let app = App::new(settings, store, self.keyring(), self.clock.clone()).unwrap();
-        let app = Arc::new(app.asking(Arc::new(self.exchangers.clone())));
-        self.app = Some(Arc::clone(&app));
+        let shared = Shared::new(&self.settings, store, self.clock.clone()).unwrap();
+        let shared = shared.asking(Arc::new(self.exchangers.clone()));
+        let with_key = |settings: Settings| {
+            let keyring = Keyring::load(&settings.keys.directory).unwrap();
+            (settings, keyring)
+        };
+        let others = self.settings.others().into_iter().map(with_key).collect();
+        let issuers = Issuers::new(with_key(self.settings.main()), others, &shared).unwrap();
+        self.app = Some(Arc::clone(issuers.main()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.serving = Some(tokio::spawn(server::serve(
-            app,
+            issuers,
             Listener::Tcp(listener),
             async move { drop(stopped.await) },
         )));
@@ -246,14 +254,19 @@ impl World {
         &self.settings
     }
 
-    /// Gives the keys it signs with, so that a test can sign what it never would.
+    /// Gives the keys that the main issuer signs with, so that a test can sign what it never would.
     pub fn keyring(&self) -> Keyring {
-        Keyring::load(&self.folder.path().join("keys")).unwrap()
+        Keyring::load(&self.settings.keys.directory).unwrap()
     }
 
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser<'_> {
-        Browser::new(self, Client::with_cookies())
+        self.browser_at(&self.issuer)
+    }
+
+    /// A browser on the pages of another issuer of this world.
+    pub fn browser_at(&self, issuer: &str) -> Browser<'_> {
+        Browser::new(self, issuer, Client::with_cookies())
     }
 
     /// A browser in which alice is signed in.

@@ -13,13 +13,13 @@ use protocol::email::EmailAddress;
 use protocol::jose::{PublicKey, RsaSigner, Signer, jws};
 use protocol::origin::Origin;
 use protocol::secret::Secret;
-use server::App;
 use server::clock::Clock;
 use server::journey::login::{self, Attempt, LoginError};
 use server::journey::provision::{self, Wanted};
 use server::journey::session::{self, Computer, SessionToken};
 use server::keyring::Keyring;
 use server::settings::Settings;
+use server::{App, Shared};
 use store::Store;
 
 use super::Finding;
@@ -35,8 +35,10 @@ pub(crate) async fn check(
 ) -> Vec<Finding> {
     let mut settings = settings.clone();
     settings.broker.without_login();
-    let app = match App::new(settings, store, keyring, Clock::system()) {
-        Ok(app) => Arc::new(app.asking(Arc::new(Dns::at(resolver.clone())))),
+    let shared = Shared::new(&settings, store, Clock::system());
+    let shared = shared.map(|shared| shared.asking(Arc::new(Dns::at(resolver.clone()))));
+    let app = match shared.and_then(|shared| App::alone(&settings, keyring, &shared)) {
+        Ok(app) => Arc::new(app),
         Err(error) => {
             return vec![
                 Finding::fail("address-not-asked", "the mail servers", error.to_string())

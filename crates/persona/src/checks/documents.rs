@@ -19,7 +19,7 @@ use crate::config::DEFAULT_FILE;
 pub(crate) async fn check(
     settings: &Settings,
     file: &Path,
-    keyring: Option<&Keyring>,
+    issuers: &[(Settings, Option<Keyring>)],
 ) -> Vec<Finding> {
     let address = &settings.listen.address;
     let issuer = &settings.issuer;
@@ -40,8 +40,17 @@ pub(crate) async fn check(
         address.to_string(),
         "the server answers",
     )];
+    for (own, keyring) in issuers {
+        findings.extend(of_issuer(own, keyring.as_ref()).await);
+    }
+    findings
+}
+
+async fn of_issuer(settings: &Settings, keyring: Option<&Keyring>) -> Vec<Finding> {
+    let address = &settings.listen.address;
+    let issuer = &settings.issuer;
     let own = Asked::of(address, issuer.authority(), WELL_KNOWN).await;
-    findings.push(own.own_document(keyring));
+    let mut findings = vec![own.own_document(keyring)];
     for page in [LOGIN, PROVISIONING] {
         let asked = Asked::of(address, issuer.authority(), page).await;
         findings.push(asked.html_page());

@@ -20,6 +20,7 @@ mod store;
 mod whereabouts;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
@@ -63,13 +64,18 @@ pub(crate) async fn all(
     settings: &Settings,
     draft: &Draft,
     resolver: &Resolver,
-    people: Vec<(EmailAddress, Secret<String>)>,
+    mut people: Vec<Person>,
 ) -> Vec<Finding> {
     let file = draft.file();
     let whereabouts = Whereabouts::ask(&settings.domain, resolver);
-    let mut findings = settings::check(settings, draft);
-    let (keyring, about_keys) = keys::check(&settings.keys.directory);
-    findings.extend(about_keys);
+    let issuers = settings.issuers();
+    let mut findings = settings::check(settings, &issuers, draft);
+    let mut signing = Vec::new();
+    for own in issuers {
+        let (keyring, about_keys) = keys::check(&own.keys.directory);
+        findings.extend(about_keys);
+        signing.push((own, keyring));
+    }
     let (store, about_store) = store::check(&settings.storage.url).await;
     findings.push(about_store);
     let options = server::mail_options(settings);
@@ -87,24 +93,39 @@ pub(crate) async fn all(
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
     findings.extend(lists::check(settings, &addresses, Clock::system().now()));
-    findings.extend(documents::check(settings, file, keyring.as_ref()).await);
-    let mut published = None;
-    if settings.issuer.is_https() {
-        let signing = keyring.as_ref().map(Keyring::public_key);
-        let (seen, keys) = outside::check(settings, signing).await;
-        findings.extend(seen);
-        published = keys;
-    }
-    findings.extend(match (keyring, store) {
-        (Some(keyring), Some(store)) if !people.is_empty() => {
-            let keys = published.unwrap_or_else(|| vec![keyring.public_key().clone()]);
-            address::check(settings, (keyring, &keys), store, resolver, people).await
+    findings.extend(documents::check(settings, file, &signing).await);
+    for (own, keyring) in signing {
+        let mut published = None;
+        if own.issuer.is_https() {
+            let key = keyring.as_ref().map(Keyring::public_key);
+            let (seen, keys) = outside::check(&own, key).await;
+            findings.extend(seen);
+            published = keys;
         }
-        (Some(_), Some(_)) => Vec::new(),
-        (None, _) | (_, None) => address::not_tried(&people),
-    });
+        // Whose address is of no domain of ours is told so by the main issuer.
+        let is_own = |who: &Person| {
+            let issuer = settings
+                .domain
+                .iter()
+                .find(|domain| domain.name == *who.0.domain());
+            issuer.map_or(&settings.issuer, |domain| settings.issuer_of(domain)) == &own.issuer
+        };
+        let own_people: Vec<Person> = people.extract_if(.., |who| is_own(who)).collect();
+        findings.extend(match (keyring, &store) {
+            (Some(keyring), Some(store)) if !own_people.is_empty() => {
+                let keys = published.unwrap_or_else(|| vec![keyring.public_key().clone()]);
+                let store = Arc::clone(store);
+                address::check(&own, (keyring, &keys), store, resolver, own_people).await
+            }
+            (Some(_), Some(_)) => Vec::new(),
+            (None, _) | (_, None) => address::not_tried(&own_people),
+        });
+    }
     findings
 }
+
+/// Somebody whose way in is tried, and the password.
+pub(crate) type Person = (EmailAddress, Secret<String>);
 
 impl Finding {
     fn ok(code: &str, subject: impl Into<String>, seen: impl Into<String>) -> Self {

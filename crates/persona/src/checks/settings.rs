@@ -9,26 +9,21 @@ use server::settings::Settings;
 use super::Finding;
 use crate::config::Draft;
 
-/// Looks at the settings as a whole.
-pub(crate) fn check(settings: &Settings, draft: &Draft) -> Vec<Finding> {
+/// Looks at the settings as a whole, which are also given for each issuer.
+pub(crate) fn check(settings: &Settings, issuers: &[Settings], draft: &Draft) -> Vec<Finding> {
     let file = draft.file();
     let name = file.display().to_string();
-    let mut findings = vec![Finding::ok(
-        "settings-read",
-        &name,
-        format!("{} vouches for {}", settings.issuer, domains(settings)),
-    )];
-    if !settings.issuer.is_https() {
-        findings.push(
-            Finding::warn(
-                "settings-issuer-http",
-                &name,
-                format!("the issuer is {}", settings.issuer),
-            )
-            .because(
+    let mut findings = Vec::new();
+    for own in issuers {
+        let issuer = &own.issuer;
+        let seen = format!("{issuer} vouches for {}", domains(own));
+        findings.push(Finding::ok("settings-read", &name, seen));
+        if !issuer.is_https() {
+            let seen = format!("the issuer is {issuer}");
+            findings.push(Finding::warn("settings-issuer-http", &name, seen).because(
                 "that is fine for trying on this machine only: no browser elsewhere gets here",
-            ),
-        );
+            ));
+        }
     }
     let directory = settings.domains.as_deref();
     let places = [Some(file), directory].into_iter().flatten();
@@ -38,6 +33,9 @@ pub(crate) fn check(settings: &Settings, draft: &Draft) -> Vec<Finding> {
 
 /// Names the domains; of many, the first ones.
 fn domains(settings: &Settings) -> String {
+    if settings.domain.is_empty() && settings.any_domain.is_none() {
+        return "no domain".to_owned();
+    }
     let names = settings.domain.iter().map(|domain| domain.name.as_str());
     let mut text = names.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
     let more = settings.domain.len().saturating_sub(MOST_NAMED);

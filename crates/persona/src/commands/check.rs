@@ -63,12 +63,17 @@ fn settings(draft: &Draft) -> Result<Settings, Failure> {
 
 /// Says what nobody should take for looked at: an issuer on this machine has no outside.
 fn not_looked_at(settings: &Settings) -> String {
-    let issuer = &settings.issuer;
-    if issuer.is_https() {
+    let issuers = settings.issuers();
+    let local = issuers.iter().filter(|own| !own.issuer.is_https());
+    let pages: Vec<String> = local
+        .map(|own| format!("{}/persona/login/", own.issuer))
+        .collect();
+    if pages.is_empty() {
         return String::new();
     }
     format!(
-        "; not looked at: what a browser on this machine sees (to see it: open {issuer}/persona/login/)"
+        "; not looked at: what a browser on this machine sees (to see it: open {})",
+        pages.join(" ")
     )
 }
 

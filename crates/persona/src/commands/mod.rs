@@ -16,11 +16,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use server::clock::Clock;
 use server::keyring::{Keyring, KeyringError};
-use server::settings::Settings;
+use server::settings::{KeySettings, Settings};
+use server::{Issuers, Shared};
 use store::{DomainRow, StorageUrl, Store, StoreError};
 
 use crate::config::{Draft, Loaded};
+use crate::discover::Dns;
 use crate::out::{Exit, Failure, Out, harmless, not_permitted};
 
 /// Prints help or the version to stdout, and what is wrong with a command line to stderr.
@@ -103,15 +106,36 @@ fn trouble(error: &StoreError) -> Failure {
     Failure::missing(format!("the store did not answer: {error}"))
 }
 
-/// Loads the keys that the settings name.
-fn open_keyring(settings: &Settings) -> Result<Keyring, Failure> {
-    let directory = &settings.keys.directory;
-    Keyring::load(directory).map_err(|error| {
+/// Loads the key of each issuer, and puts all of them together. What is wrong with a key is said
+/// before what is wrong with the store.
+fn open_issuers(
+    settings: &Settings,
+    store: Result<Arc<dyn Store>, Failure>,
+) -> Result<Issuers, Failure> {
+    let place = "keys.directory in the settings names the place";
+    let main = (settings.main(), open_keyring(&settings.keys, place)?);
+    let with_key = |settings: Settings| {
+        let issuer = &settings.issuer;
+        let place = format!("it is the key of {issuer}: keys in its [[domain]] names the place");
+        let keyring = open_keyring(&settings.keys, &place)?;
+        Ok((settings, keyring))
+    };
+    let others = settings.others().into_iter().map(with_key);
+    let others = others.collect::<Result<Vec<_>, Failure>>()?;
+    Shared::new(settings, store?, Clock::system())
+        .map(|shared| shared.asking(Arc::new(Dns::of_the_system())))
+        .and_then(|shared| Issuers::new(main, others, &shared))
+        .map_err(|error| Failure::missing(error.to_string()))
+}
+
+/// Loads the keys of one issuer. `place` says what in the settings names their place.
+fn open_keyring(keys: &KeySettings, place: &str) -> Result<Keyring, Failure> {
+    Keyring::load(&keys.directory).map_err(|error| {
         if let KeyringError::Read { path, error: cause } = &error
             && cause.kind() == ErrorKind::PermissionDenied
         {
             return Failure::missing(error.to_string()).hint(not_permitted(path));
         }
-        Failure::missing(error.to_string()).hint("keys.directory in the settings names the place")
+        Failure::missing(error.to_string()).hint(place)
     })
 }

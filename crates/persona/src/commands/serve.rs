@@ -10,15 +10,13 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 
-use server::clock::Clock;
+use server::Listener;
 use server::keyring::Keyring;
 use server::settings::ListenAddress;
-use server::{App, Listener};
 
-use super::{Threads, domains_of, load_without_store, open_keyring, open_store, runtime, stop};
+use super::{Threads, domains_of, load_without_store, open_issuers, open_store, runtime, stop};
 use crate::cli::ServeArguments;
 use crate::config::{self, ConfigFile, Draft, Environment, Overlay};
-use crate::discover::Dns;
 use crate::out::{Exit, Failure};
 
 /// Runs the server until a signal comes.
@@ -51,14 +49,13 @@ where
     .settings;
     config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
-    let keyring = open_keyring(&settings)?;
-    for finding in Keyring::findings(&settings.keys.directory) {
-        tracing::warn!(remedy = finding.remedy(), "{finding}");
+    let issuers = open_issuers(&settings, store)?;
+    for settings in settings.issuers() {
+        for finding in Keyring::findings(&settings.keys.directory) {
+            tracing::warn!(remedy = finding.remedy(), "{finding}");
+        }
     }
-    let issuer = settings.issuer.clone();
-    let app = App::new(settings, store?, keyring, Clock::system())
-        .map_err(|error| Failure::missing(error.to_string()))?
-        .asking(Arc::new(Dns::of_the_system()));
+    let issuer = settings.issuer;
     runtime(Threads::EachCore)?.block_on(async {
         let stop = stop()?;
         let (listener, place) = open(&address).await?;
@@ -68,7 +65,7 @@ where
         tracing::info!(address = %place, %issuer, "listening on {place}");
         listening(&place.to_string());
         tell_systemd(environment, "READY=1");
-        server::serve(Arc::new(app), listener, async {
+        server::serve(issuers, listener, async {
             stop.await;
             tracing::info!("stopping: the requests under way are answered first");
             tell_systemd(environment, "STOPPING=1");

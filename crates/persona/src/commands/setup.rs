@@ -14,6 +14,7 @@ pub(super) mod settings_file;
 mod web_server;
 mod website;
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ use files::{Done, Entry, Manner, Work};
 use mail_server::Finder;
 use mailbox::MailboxUrl;
 use protocol::browserid::Authority;
+use protocol::origin::Origin;
 use report::{Report, Runner};
 use server::journey::support;
 use server::keyring::Keyring;
@@ -70,10 +72,10 @@ pub(crate) fn run(
         arguments.verbose.then_some(out),
     );
     work.directory(&places.directory_of_settings())?;
-    let keyring = work.keys(&settings.keys.directory)?;
+    let keyrings = keys(&mut work, &settings)?;
     work.store(&settings.storage.url)?;
     let document = match &docroot {
-        Some(docroot) => document(docroot, keyring.as_ref(), &settings)?,
+        Some(docroot) => document(docroot, &keyrings)?,
         None => String::new(),
     };
     if let Some(docroot) = &docroot {
@@ -238,17 +240,30 @@ fn runner(readers: Option<u32>) -> Runner {
     }
 }
 
+/// Makes the key of each issuer, unless there is one. A rehearsal makes none.
+fn keys(
+    work: &mut Work<'_>,
+    settings: &Settings,
+) -> Result<HashMap<Origin, Option<Keyring>>, Failure> {
+    let issuers = settings.issuers().into_iter();
+    let made = issuers.map(|own| {
+        let keyring = work.keys(&own.keys.directory)?;
+        Ok((own.issuer, keyring))
+    });
+    made.collect()
+}
+
 /// Writes the document for a document root. A rehearsal has no key for it where none is there yet.
 fn document(
     docroot: &Docroot,
-    keyring: Option<&Keyring>,
-    settings: &Settings,
+    keyrings: &HashMap<Origin, Option<Keyring>>,
 ) -> Result<String, Failure> {
+    let keyring = keyrings.get(&docroot.issuer).and_then(Option::as_ref);
     match (docroot.content, keyring) {
         (Content::Own, Some(keyring)) => Ok(support::own(keyring.public_key())),
         (Content::Own, None) => Ok("(the new key, and where to sign in)".to_owned()),
         (Content::Delegation, _) => {
-            let authority = Authority::of_origin(&settings.issuer)
+            let authority = Authority::of_origin(&docroot.issuer)
                 .map_err(|error| Failure::wrong_use(error.to_string()))?;
             Ok(support::delegation(&authority))
         }

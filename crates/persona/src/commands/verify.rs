@@ -11,14 +11,12 @@ use std::sync::Arc;
 
 use protocol::browserid::VerifiedAssertion;
 use server::App;
-use server::clock::Clock;
 use server::journey::verify_assertion::{self, Question, Use, VerifyError};
 use server::settings::Settings;
 
-use super::{Threads, load, open_keyring, open_store, runtime};
+use super::{Threads, load, open_issuers, open_store, runtime};
 use crate::cli::VerifyArguments;
 use crate::config::Draft;
-use crate::discover::Dns;
 use crate::out::{Exit, Failure, Out, one_line};
 
 /// Prints the verdict.
@@ -51,14 +49,11 @@ pub(crate) fn run(arguments: &VerifyArguments, draft: &Draft, out: &Out) -> Resu
 }
 
 /// Puts the installation together as the server would, without what is not needed to verify.
-fn app(mut settings: Settings) -> Result<App, Failure> {
+fn app(mut settings: Settings) -> Result<Arc<App>, Failure> {
     // Whether there is a relay decides whose word counts, but nothing is sent.
     settings.broker.without_login();
-    let keyring = open_keyring(&settings)?;
-    let store = open_store(&settings.storage.url)?;
-    let app = App::new(settings, store, keyring, Clock::system())
-        .map_err(|error| Failure::missing(error.to_string()))?;
-    Ok(app.asking(Arc::new(Dns::of_the_system())))
+    let issuers = open_issuers(&settings, open_store(&settings.storage.url))?;
+    Ok(Arc::clone(issuers.main()))
 }
 
 fn read(arguments: &VerifyArguments) -> Result<String, Failure> {

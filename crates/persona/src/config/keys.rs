@@ -25,7 +25,6 @@ pub(crate) const PLANNED: &[(&str, &str)] = &[
     ("", "client"),
     ("listen", "tls"),
     ("listen", "acme"),
-    ("domain", "issuer"),
 ];
 
 /// All keys, in the order of the reference page.
@@ -220,6 +219,27 @@ pub(crate) const KEYS: &[Key] = &[
         doc: "A file of groups, a line each: `admins: alice@example.org bob@example.org`; `@example.org` stands for everybody there. So far only `persona check` reads it.",
     },
     Key {
+        section: "domain",
+        name: "issuer",
+        default: "",
+        example: r#""https://id.example.net""#,
+        doc: "The origin that signs for this domain and where its people sign in, where that is another one than the `issuer` at the top. It is served by the same process, with a key and sessions of its own. See [many domains](../guide/many-domains.md).",
+    },
+    Key {
+        section: "domain",
+        name: "keys",
+        default: "",
+        example: r#""/etc/persona/keys/id.example.net""#,
+        doc: "The directory with the signing key of this domain's own issuer. Without it: a directory of the issuer's host under `keys.directory`. `persona setup` makes the key.",
+    },
+    Key {
+        section: "domain",
+        name: "cookie",
+        default: "",
+        example: r#""persona-net""#,
+        doc: "The name of the session cookie at this domain's own issuer, in place of `session.cookie`. Issuers that differ by their ports alone need different names, because browsers do not tell ports apart.",
+    },
+    Key {
         section: "domain.liveness",
         name: "ask",
         default: "",
@@ -305,6 +325,9 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("any_domain", "except"),
     ("domain.liveness", "ask"),
     ("domain.liveness", "within"),
+    ("domain", "issuer"),
+    ("domain", "keys"),
+    ("domain", "cookie"),
 ];
 
 /// Finds a key by its section and name.

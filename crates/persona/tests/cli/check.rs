@@ -20,7 +20,9 @@ const WRONG: &str = "hunter2-never-in-a-log";
 
 impl Installation {
     pub(crate) async fn new() -> Self {
-        let mailboxes = Mailboxes::new(Encryption::None).with("alice@example.org", RIGHT);
+        let mailboxes = Mailboxes::new(Encryption::None)
+            .with("alice@example.org", RIGHT)
+            .with("dora@example.net", RIGHT);
         let mail = SmtpServer::honest(Ipv4Addr::LOCALHOST.into(), mailboxes)
             .await
             .unwrap();

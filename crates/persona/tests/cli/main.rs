@@ -16,6 +16,8 @@ mod findings;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod library;
 #[cfg(test)]
 mod lists;

@@ -358,7 +358,7 @@ fn a_file_cannot_steer_the_terminal() {
 #[test]
 fn what_is_promised_for_later_is_no_typing_mistake() {
     let admin = format!("{GOOD}[admin]\naddress = \"127.0.0.1:7071\"\n");
-    let issuer = format!("{GOOD}issuer = \"https://id.example.net\"\n");
+    let tls = format!("{GOOD}[listen]\ntls = {{ certificate = \"c\" }}\n");
 
     insta::assert_snapshot!(refused(&admin), @r"
         exit 2
@@ -369,13 +369,13 @@ fn what_is_promised_for_later_is_no_typing_mistake() {
           |  ^^^^^
         hint: this version does without it: leave it out until a version that has it
         ");
-    insta::assert_snapshot!(refused(&issuer), @r#"
+    insta::assert_snapshot!(refused(&tls), @r#"
         exit 2
         --- stderr
-        error: persona.toml:5:1: `issuer` in [[domain]] is not built yet
+        error: persona.toml:6:1: `tls` in [listen] is not built yet
           |
-        5 | issuer = "https://id.example.net"
-          | ^^^^^^
+        6 | tls = { certificate = "c" }
+          | ^^^
         hint: this version does without it: leave it out until a version that has it
         "#);
 }

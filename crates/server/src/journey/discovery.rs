@@ -1,6 +1,7 @@
 //! Discover: who speaks for a domain? (`browserid.md` §1.4-1.5)
 //!
-//! For our own domains we do, and their hosts are not asked. For others their hosts are asked, and those to
+//! For our own domains we do, and for those of another issuer of this process that one does: nobody's
+//! hosts are asked. For others their hosts are asked, and those to
 //! which they delegate; the answer is an issuer, a definite no, or that it could not be found out.
 //! The three must never be confused, because after a definite no, and only then, somebody else may
 //! speak for the domain (§8.1 F4). So a no counts for less here than at the host that said it: where
@@ -107,6 +108,9 @@ pub async fn discover(
     if app.door(domain, client).await?.is_some() {
         return Ok(Discovery::Ours);
     }
+    if let Some(sibling) = app.siblings.issuer(domain) {
+        return Ok(Discovery::Issuer(Arc::clone(sibling)));
+    }
     within(WHOLE_LIMIT, app, domain, &customer(client)).await
 }
 
@@ -212,10 +216,13 @@ async fn note(app: &App, domain: &Domain, customer: &str, noted: &AtomicBool) {
     }
 }
 
-/// Is this one of our own names, which are never asked over the network?
+/// Is this one of our own names, or of another issuer of this process, which are never asked over the
+/// network?
 fn is_here(app: &App, authority: &Authority) -> bool {
     let host = authority.host();
-    app.named_door(host).is_some() || app.settings().issuer.host() == host.as_str()
+    app.named_door(host).is_some()
+        || app.settings().issuer.host() == host.as_str()
+        || app.siblings.are_at(host)
 }
 
 /// How long all hosts together may take.

@@ -14,7 +14,7 @@ use protocol::time::UnixSeconds;
 use store::{NewSession, Proof, Session, SessionId, StoreError};
 
 use super::Kind;
-use crate::app::App;
+use crate::app::{App, Issuers};
 use crate::chance::{self, NoRandomness};
 use crate::sealed;
 use crate::wildcard::DoorUnknown;
@@ -181,10 +181,12 @@ pub async fn end(app: &App, token: &SessionToken) -> Result<(), SessionError> {
     Ok(())
 }
 
-/// Throws away what is over: sessions and counted attempts.
-pub async fn purge(app: &App) -> Result<u64, SessionError> {
+/// Throws away what is over: sessions and counted attempts. The issuers of a process have one store.
+pub async fn purge(issuers: &Issuers) -> Result<u64, SessionError> {
+    let app = issuers.main();
     let now: UnixSeconds = app.clock.now().to_seconds();
-    let marks = app.sealed.as_ref().map_or(0, |sealed| sealed.purge(now));
+    let sealed = issuers.all().filter_map(|app| app.sealed.as_ref());
+    let marks: u64 = sealed.map(|sealed| sealed.purge(now)).sum();
     Ok(marks + app.store.purge(now).await?)
 }
 

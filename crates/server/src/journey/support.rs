@@ -58,13 +58,14 @@ impl Documents {
             return Ok(None);
         };
         let at_issuer = at.authority() == self.issuer_authority;
-        // Whom others name as their fallback is asked about domains that are not its own (§1.5).
+        // Whom others name as their fallback is asked about domains that are not its own (§1.5); not
+        // about what is another issuer's of this process.
         let speaks_for_all = at_issuer && app.post.is_some();
         if let Some(name) = asked.domain {
             let Ok(name) = Domain::parse(name) else {
                 return Ok(None);
             };
-            let is_served = speaks_for_all
+            let is_served = (speaks_for_all && !app.siblings.are_at(&name))
                 || self.issuer_host.as_ref() == Some(&name)
                 || app.door(&name, asked.client).await?.is_some();
             if !is_served {

@@ -80,10 +80,10 @@ pub(super) fn validate(settings: &Settings) -> Result<(), SettingsError> {
         }
     }
     for (index, issuer) in broker.fallback_issuers.iter().enumerate() {
-        let ours = settings
-            .domain
-            .iter()
-            .any(|ours| ours.name == *issuer.host());
+        let ours = settings.domain.iter().any(|ours| {
+            let own = settings.issuer_of(ours).authority();
+            ours.name == *issuer.host() || own == issuer.as_str()
+        });
         if ours || issuer.as_str() == settings.issuer.authority() {
             return Err(SettingsError::new(
                 &format!("broker.fallback_issuers[{index}]"),

@@ -23,6 +23,7 @@ pub use self::values::{CookieName, ListenAddress, Network, Span};
 mod any_domain;
 mod broker;
 mod domains;
+mod issuers;
 mod ldap;
 mod liveness;
 mod secret;
@@ -146,6 +147,15 @@ pub struct DomainSettings {
     /// Who says that a mailbox is gone, and how soon its sign-ins end.
     #[serde(default)]
     pub liveness: Option<LivenessSettings>,
+    /// The origin that signs for this domain, where that is not the main one.
+    #[serde(default)]
+    pub issuer: Option<Origin>,
+    /// The directory of that issuer's keys.
+    #[serde(default)]
+    pub keys: Option<PathBuf>,
+    /// The name of that issuer's session cookie, as `session.cookie` is the main one's.
+    #[serde(default)]
+    pub cookie: Option<CookieName>,
 }
 
 /// Says which settings do not go together, and what to do.
@@ -165,20 +175,7 @@ pub struct SettingsError {
 impl Settings {
     /// Checks the rules that need more than one key, or knowledge of what a value is for.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        if !self.issuer.is_https() && !self.issuer.is_loopback() {
-            return Err(SettingsError::new(
-                "issuer",
-                "the issuer must be an https origin; plain http is for localhost only",
-                &format!("issuer = \"https://{}\"", self.issuer.authority()),
-            ));
-        }
-        if Domain::parse(self.issuer.host()).is_err() {
-            return Err(SettingsError::new(
-                "issuer",
-                "the issuer must have a name, because certificates carry it; this is an address",
-                "use a name, such as http://id.localhost:7070 to try it on one machine",
-            ));
-        }
+        issuers::validate_origin("issuer", &self.issuer)?;
         if self.domain.is_empty() && self.any_domain.is_none() {
             return Err(SettingsError::new(
                 "domain",
@@ -188,6 +185,7 @@ impl Settings {
         }
         self.validate_lengths()?;
         domains::validate(self)?;
+        issuers::validate(self)?;
         ldap::validate(self)?;
         any_domain::validate(self)?;
         liveness::validate(self)?;
@@ -260,6 +258,9 @@ impl DomainSettings {
             catch_all: false,
             groups: None,
             liveness: None,
+            issuer: None,
+            keys: None,
+            cookie: None,
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Answers that several handlers give: problems for programs, and pages for people.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -11,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::House;
 use super::headers::PAGE_POLICY;
+use super::hosts::Here;
 use crate::chance;
 use crate::journey::Kind;
 use crate::pages::ErrorPage;
@@ -100,7 +98,7 @@ pub(crate) fn retry_after(mut response: Response, wait: std::time::Duration) -> 
 }
 
 /// There is nothing at this address.
-pub(crate) async fn not_found(State(house): State<Arc<House>>, headers: HeaderMap) -> Response {
+pub(crate) async fn not_found(Here(house): Here, headers: HeaderMap) -> Response {
     if !accepts(&headers, "text/html") {
         return problem(
             StatusCode::NOT_FOUND,

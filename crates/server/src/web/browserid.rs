@@ -1,13 +1,12 @@
 //! `BrowserID` as an identity provider: support document, provisioning page, certificate
 //! (`browserid.md` §1, §2.2, §4.1).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, Request};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
@@ -19,6 +18,7 @@ use super::body::{self, Shape};
 use super::client::Client;
 use super::guard::{FrameVisitor, SameOrigin};
 use super::headers::RESOURCE_POLICY;
+use super::hosts::{Here, asked_host};
 use super::{House, answer};
 use crate::journey::Kind;
 use crate::journey::claim;
@@ -30,7 +30,7 @@ use crate::wildcard::DoorUnknown;
 
 /// `GET /.well-known/browserid`: who speaks for a domain, and with which key.
 pub(crate) async fn support(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     Client(client): Client,
     query: Result<Query<AboutDomain>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
@@ -43,9 +43,10 @@ pub(crate) async fn support(
             "there is at most one domain in the question",
         );
     };
-    let named = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = named.or(uri.authority().map(axum::http::uri::Authority::as_str));
-    let host = host.unwrap_or_default();
+    let host = match asked_host(&headers, &uri) {
+        Ok(host) => host,
+        Err(unclear) => return unclear.into_response(),
+    };
     let asked = Asked {
         host,
         domain: about.domain.as_deref().filter(|name| !name.is_empty()),
@@ -110,7 +111,7 @@ pub(crate) struct AboutDomain {
 }
 
 /// `GET /persona/provisioning/`: the page in a dialog's hidden frame.
-pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Response {
+pub(crate) async fn provisioning_page(Here(house): Here) -> Response {
     match (ProvisioningPage {
         assets: &house.assets,
         brokers: &house.brokers,
@@ -129,7 +130,7 @@ pub(crate) async fn provisioning_page(State(house): State<Arc<House>>) -> Respon
 /// `GET /persona/auth/has-session/?email=A`: is somebody signed in here who may be called this address?
 pub(crate) async fn has_session(
     _: SameOrigin,
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     FrameVisitor(who): FrameVisitor,
     query: Result<Query<AboutAddress>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
@@ -155,7 +156,7 @@ pub(crate) struct AboutAddress {
 
 /// `POST /persona/auth/certificate/`: certifies the browser's key for an address of the session's person.
 pub(crate) async fn certificate(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     _: SameOrigin,
     FrameVisitor(who): FrameVisitor,
     Client(client): Client,

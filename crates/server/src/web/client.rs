@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::http::header::FORWARDED;
 use axum::http::request::Parts;
 
-use super::House;
+use super::hosts::Hosts;
 use crate::settings::Network;
 
 /// Who is at the other end of a connection.
@@ -28,12 +28,12 @@ pub(crate) enum Peer {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client(pub(crate) IpAddr);
 
-impl FromRequestParts<Arc<House>> for Client {
+impl FromRequestParts<Arc<Hosts>> for Client {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Self, Infallible> {
         let peer = parts.extensions.get().copied().unwrap_or(Peer::Socket);
-        let trusted = &house.app.settings().listen.trusted_proxies;
+        let trusted = &hosts.listen().trusted_proxies;
         Ok(Self(client(peer, &parts.headers, trusted)))
     }
 }

@@ -1,10 +1,8 @@
 //! The dialog, and what it asks us: whose an address is, and whether a certificate is good.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +15,7 @@ use super::client::Client;
 use super::guard::{SameOrigin, Visitor};
 use super::handoff::{asking_origin, is_state};
 use super::headers::{DIALOG_POLICY, DIALOG_REFERRER_POLICY};
+use super::hosts::Here;
 use super::{House, answer, body};
 use crate::journey::address::{self, LookUpError, Place};
 use crate::journey::authority::NoAuthority;
@@ -24,13 +23,13 @@ use crate::journey::check_certificate::{self, CheckError, Shown};
 use crate::pages::{DialogPage, ErrorPage, RedirectRequest};
 
 /// `GET /persona/dialog`: the window that a site's button opens.
-pub(crate) async fn window(State(house): State<Arc<House>>) -> Response {
+pub(crate) async fn window(Here(house): Here) -> Response {
     page(&house, None)
 }
 
 /// `POST /persona/dialog`: a site has sent its own window here, because a popup would be cut off.
 /// The site is what the browser says in `Origin`, and that is what its assertion will be for.
-pub(crate) async fn redirected(State(house): State<Arc<House>>, request: Request) -> Response {
+pub(crate) async fn redirected(Here(house): Here, request: Request) -> Response {
     let site = asking_origin(request.headers());
     let asked = body::read_form::<Redirected>(request).await.ok();
     let asked = asked.filter(|asked| is_state(&asked.state));
@@ -55,7 +54,7 @@ pub(crate) async fn redirected(State(house): State<Arc<House>>, request: Request
 
 /// `GET /persona/auth/address/?email=A`: what the dialog must know before it goes on.
 pub(crate) async fn address(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     _: SameOrigin,
     visitor: Visitor,
     Client(client): Client,
@@ -100,7 +99,7 @@ pub(crate) async fn address(
 
 /// `POST /persona/auth/check/`: may the dialog keep and use this certificate? (`browserid.md` §8.1 F1)
 pub(crate) async fn check(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     _: SameOrigin,
     Client(client): Client,
     request: Request,

@@ -1,19 +1,18 @@
 //! Files: the assets of our pages, the scripts for other people's, and the sign of life.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
+use super::answer;
 use super::headers::RESOURCE_POLICY;
-use super::{House, answer};
+use super::hosts::Here;
 use crate::assets::Asset;
 
 /// `GET /persona/assets/<hash>/<name>`: a file of this build, to be kept for ever.
 pub(crate) async fn asset(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     Path((hash, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
@@ -29,11 +28,7 @@ pub(crate) async fn asset(
 }
 
 /// `GET /persona/include.js` and its like: what other sites' pages name.
-pub(crate) async fn fixed(
-    State(house): State<Arc<House>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+pub(crate) async fn fixed(Here(house): Here, uri: Uri, headers: HeaderMap) -> Response {
     let name = uri
         .path()
         .trim_end_matches('/')

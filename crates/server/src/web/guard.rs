@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::cookies::{self, Reach};
+use super::hosts::{Here, Hosts};
 use super::{House, answer, body};
 use crate::hashed::hex_of;
 use crate::journey::claim;
@@ -74,15 +75,13 @@ impl Visitor {
     }
 }
 
-impl FromRequestParts<Arc<House>> for SameOrigin {
+impl FromRequestParts<Arc<Hosts>> for SameOrigin {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
-        if is_same_origin(
-            &parts.method,
-            &parts.headers,
-            house.app.settings().issuer.as_str(),
-        ) {
+    async fn from_request_parts(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Self, Response> {
+        let house = here(parts, hosts).await?;
+        let issuer = house.app.settings().issuer.as_str();
+        if is_same_origin(&parts.method, &parts.headers, issuer) {
             return Ok(Self);
         }
         Err(answer::problem(
@@ -93,37 +92,40 @@ impl FromRequestParts<Arc<House>> for SameOrigin {
     }
 }
 
-impl FromRequestParts<Arc<House>> for Visitor {
+impl FromRequestParts<Arc<Hosts>> for Visitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Self, Response> {
+        let house = here(parts, hosts).await?;
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevel);
-        let who = who(house, token.as_ref(), parts).await?;
+        let who = who(hosts, token.as_ref(), parts).await?;
         Ok(Self { token, who })
     }
 }
 
-impl FromRequestParts<Arc<House>> for FrameVisitor {
+impl FromRequestParts<Arc<Hosts>> for FrameVisitor {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Self, Response> {
+        let house = here(parts, hosts).await?;
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevelOrFrame);
-        Ok(Self(who(house, token.as_ref(), parts).await?))
+        Ok(Self(who(hosts, token.as_ref(), parts).await?))
     }
 }
 
-impl<T> FromRequest<Arc<House>> for TokenBody<T>
+impl<T> FromRequest<Arc<Hosts>> for TokenBody<T>
 where
     T: DeserializeOwned + Tokened + Send,
 {
     type Rejection = TokenRefusal;
 
-    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, TokenRefusal> {
+    async fn from_request(request: Request, hosts: &Arc<Hosts>) -> Result<Self, TokenRefusal> {
         let (mut parts, rest) = request.into_parts();
         let refuse = |answer| TokenRefusal::Answer(Box::new(answer));
-        SameOrigin::from_request_parts(&mut parts, house)
+        let house = here(&mut parts, hosts).await.map_err(refuse)?;
+        SameOrigin::from_request_parts(&mut parts, hosts)
             .await
             .map_err(refuse)?;
         let bound = cookies::form(&parts.headers, &house.app.settings().session.cookie);
@@ -131,7 +133,7 @@ where
             .await
             .map_err(refuse)?;
         let expected = bound
-            .map(|secret| form_token(&secret))
+            .map(|secret| form_token(&house, &secret))
             .ok_or(TokenRefusal::Expired)?;
         if !is_equal(content.token(), &expected) {
             return Err(TokenRefusal::Expired);
@@ -156,21 +158,29 @@ impl IntoResponse for TokenRefusal {
 /// Makes the token for a form, from the secret that the browser keeps in its cookie.
 ///
 /// A page of another site can neither read that cookie nor, thanks to the `__Host-` in front of its
-/// name, set it.
-pub(crate) fn form_token(secret: &Secret<String>) -> String {
-    hex_of(&["form token", secret.expose()])
+/// name, set it. The token is good for the pages of one issuer.
+pub(crate) fn form_token(house: &House, secret: &Secret<String>) -> String {
+    let issuer = house.app.settings().issuer.as_str();
+    hex_of(&["form token", issuer, secret.expose()])
+}
+
+async fn here(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Arc<House>, Response> {
+    let here = Here::from_request_parts(parts, hosts).await;
+    here.map(|Here(house)| house)
+        .map_err(IntoResponse::into_response)
 }
 
 async fn who(
-    house: &Arc<House>,
+    hosts: &Arc<Hosts>,
     token: Option<&SessionToken>,
     parts: &mut Parts,
 ) -> Result<Option<ProvenEmail>, Response> {
     let Some(token) = token else { return Ok(None) };
-    let Ok(Client(client)) = Client::from_request_parts(parts, house).await;
+    let house = here(parts, hosts).await?;
+    let Ok(Client(client)) = Client::from_request_parts(parts, hosts).await;
     session::who(&house.app, token, client)
         .await
-        .map_err(|error| answer::trouble(house, error.kind(), &error))
+        .map_err(|error| answer::trouble(&house, error.kind(), &error))
 }
 
 fn is_same_origin(method: &Method, headers: &HeaderMap, issuer: &str) -> bool {

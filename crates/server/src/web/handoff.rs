@@ -4,9 +4,7 @@
 //! Who asks is what the browser itself says in `Origin`: it is neither a parameter nor the
 //! referrer, and no page can write it. The certificate can go back to that origin and to no other.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -16,13 +14,14 @@ use protocol::origin::Origin;
 use serde::Deserialize;
 
 use super::client::Client;
+use super::hosts::Here;
 use super::{House, answer, body};
 use crate::journey::Kind;
 use crate::pages::{ErrorPage, HandoffPage, HandoffRequest};
 
 /// `POST /persona/handoff/`: a broker asks for a certificate.
 pub(crate) async fn receive(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     Client(client): Client,
     request: Request,
 ) -> Response {
@@ -58,7 +57,7 @@ pub(crate) async fn receive(
 }
 
 /// `GET /persona/handoff/`: the same page, when the person comes back from the login page.
-pub(crate) async fn resume(State(house): State<Arc<House>>) -> Response {
+pub(crate) async fn resume(Here(house): Here) -> Response {
     page(&house, None)
 }
 

@@ -18,11 +18,12 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::client::Peer;
 use super::impatient::Impatient;
-use crate::app::App;
+use crate::app::{App, Issuers};
 use crate::clock;
 use crate::journey::{session, standing};
 
@@ -35,14 +36,22 @@ pub enum Listener {
     Unix(UnixListener),
 }
 
-/// Serves an installation until `stop` is done; then lets requests at work finish, but not for
-/// longer than an answer may take.
-pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output = ()>) {
-    let router = super::router(Arc::clone(&app));
+/// Serves one installation, or those of all [`Issuers`], until `stop` is done; then lets requests at
+/// work finish, but not for longer than an answer may take.
+pub async fn serve(
+    issuers: impl Into<Issuers>,
+    listener: Listener,
+    stop: impl Future<Output = ()>,
+) {
+    let issuers: Issuers = issuers.into();
+    let router = super::router(issuers.clone());
     let places = Arc::new(Semaphore::new(connections_at_once()));
     let graceful = GracefulShutdown::new();
-    let purging = tokio::spawn(purge_now_and_then(Arc::clone(&app)));
-    let sweeping = tokio::spawn(sweep_now_and_then(app));
+    let purging = tokio::spawn(purge_now_and_then(issuers.clone()));
+    let mut sweeping = JoinSet::new();
+    for app in issuers.all() {
+        sweeping.spawn(sweep_now_and_then(Arc::clone(app)));
+    }
     let mut warned = None;
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -65,7 +74,7 @@ pub async fn serve(app: Arc<App>, listener: Listener, stop: impl Future<Output =
         }
     }
     purging.abort();
-    sweeping.abort();
+    sweeping.abort_all();
     if tokio::time::timeout(STOP_LIMIT, graceful.shutdown())
         .await
         .is_err()
@@ -126,9 +135,9 @@ fn converse(
     });
 }
 
-async fn purge_now_and_then(app: Arc<App>) {
+async fn purge_now_and_then(issuers: Issuers) {
     loop {
-        match session::purge(&app).await {
+        match session::purge(&issuers).await {
             Ok(0) => {}
             Ok(forgotten) => tracing::info!(forgotten, "what was over is forgotten"),
             Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),

@@ -1,11 +1,10 @@
 //! The mailed code and link: for addresses whose domain has no issuer.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use serde_json::json;
 
 use super::client::Client;
 use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
+use super::hosts::Here;
 use super::sign_in::{SIGNED_IN, form_binding, set_login, with_cookies};
 use super::{House, answer, body, cookies};
 use crate::chance;
@@ -24,7 +24,7 @@ use crate::pages::{MailedPage, MailedState};
 
 /// `POST /persona/auth/mail/`: mails a code and a link.
 pub(crate) async fn ask(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     _: SameOrigin,
     Client(client): Client,
     request: Request,
@@ -49,7 +49,7 @@ pub(crate) async fn ask(
 
 /// `POST /persona/auth/mail/code/`: the code, typed.
 pub(crate) async fn code(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     _: SameOrigin,
     Client(client): Client,
     visitor: Visitor,
@@ -77,7 +77,7 @@ pub(crate) async fn code(
 /// `GET /persona/mailed/?k=TOKEN`: where the link leads. Mail servers open links too, so this page
 /// does nothing but ask.
 pub(crate) async fn link_page(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     query: Result<Query<LinkQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
@@ -103,7 +103,7 @@ pub(crate) async fn link_page(
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
-    let csrf = form_token(&secret);
+    let csrf = form_token(&house, &secret);
     let state = MailedState::Confirm {
         email: Some(&address),
         csrf: &csrf,
@@ -114,7 +114,7 @@ pub(crate) async fn link_page(
 
 /// `POST /persona/auth/mail/link/`: the link, confirmed by its button.
 pub(crate) async fn link(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     Client(client): Client,
     visitor: Visitor,
     headers: HeaderMap,

@@ -1,6 +1,6 @@
 //! The web: requests in, answers out. The whole site is on this screen.
 //!
-//! A handler's parameters are its policy: [`guard::SameOrigin`] for our own pages only,
+//! A handler's parameters are its policy: [`hosts::Here`] for the issuer that was asked, [`guard::SameOrigin`] for our own pages only,
 //! [`guard::Visitor`] and [`guard::FrameVisitor`] for who is signed in, [`guard::TokenBody`] for a
 //! form with its token. A handler without one is public, and looks it. Decisions are in the journeys; what is here reads
 //! and writes HTTP.
@@ -9,15 +9,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use protocol::origin::Origin;
 
-use crate::app::App;
-use crate::assets::Assets;
-use crate::journey::support::Documents;
+use self::hosts::{Hosts, House};
+use crate::app::Issuers;
 
 pub(crate) mod answer;
 pub(crate) mod body;
@@ -30,6 +27,7 @@ pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod handoff;
 pub(crate) mod headers;
+pub(crate) mod hosts;
 pub(crate) mod impatient;
 pub(crate) mod listen;
 pub(crate) mod login_answer;
@@ -39,30 +37,9 @@ pub(crate) mod sign_in;
 pub(crate) mod time_limit;
 pub(crate) mod verifier;
 
-/// What handlers stand on.
-#[derive(Debug)]
-pub(crate) struct House {
-    pub(crate) app: Arc<App>,
-    pub(crate) assets: Assets,
-    pub(crate) documents: Documents,
-    /// The trusted brokers' origins, with spaces between them.
-    pub(crate) brokers: String,
-    /// What may be done with the page that lives in their frames.
-    pub(crate) framed_policy: HeaderValue,
-}
-
-/// Makes the router of an installation.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    let documents = Documents::new(&app);
-    let trusted = &app.settings().broker.trusted;
-    let brokers: Vec<&str> = trusted.iter().map(Origin::as_str).collect();
-    let house = Arc::new(House {
-        brokers: brokers.join(" "),
-        framed_policy: headers::framed_policy(trusted),
-        app,
-        assets: Assets::new(),
-        documents,
-    });
+/// Makes the router of all issuers.
+pub(crate) fn router(issuers: Issuers) -> Router {
+    let hosts = Arc::new(Hosts::new(issuers));
     let site = Router::new();
 
     // What other sites' browsers and servers read.
@@ -120,16 +97,16 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let site = site
         .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed);
-    site.layer(from_fn_with_state(Arc::clone(&house), around))
-        .with_state(house)
+    site.layer(from_fn_with_state(Arc::clone(&hosts), around))
+        .with_state(hosts)
 }
 
 /// What happens around every answer: limits on the body and on the time, the headers that stand on
 /// all of them, those that came too late included, and a line in the log.
 ///
 /// One layer and not one for each: a layer copies all that lies within it, for each request.
-async fn around(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
-    let mut line = request_log::Line::begin(&house, &request);
+async fn around(State(hosts): State<Arc<Hosts>>, mut request: Request, next: Next) -> Response {
+    let mut line = request_log::Line::begin(hosts.listen(), &request);
     DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
     let response = in_time_and_with_headers(next.run(request)).await;
     line.answered(response.status());
@@ -142,10 +119,10 @@ async fn in_time_and_with_headers(answer: impl Future<Output = Response>) -> Res
     response
 }
 
-type Site = Router<Arc<House>>;
+type Site = Router<Arc<Hosts>>;
 
 /// Serves a path with and without the last slash, as the first ancestor did.
-fn both(site: Site, path: &str, handler: MethodRouter<Arc<House>>) -> Site {
+fn both(site: Site, path: &str, handler: MethodRouter<Arc<Hosts>>) -> Site {
     site.route(path, handler.clone())
         .route(&format!("{path}/"), handler)
 }

@@ -10,9 +10,9 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
 
-use super::House;
 use super::client::{self, Peer};
 use crate::clock;
+use crate::settings::ListenSettings;
 
 /// The line of one request. It is written when it is dropped, also when the browser does not wait for
 /// the answer.
@@ -26,14 +26,13 @@ pub(crate) struct Line {
 
 impl Line {
     /// Begins the line of a request that has just come.
-    pub(crate) fn begin(house: &House, request: &Request) -> Self {
+    pub(crate) fn begin(listen: &ListenSettings, request: &Request) -> Self {
         let peer = request.extensions().get().copied().unwrap_or(Peer::Socket);
-        let trusted = &house.app.settings().listen.trusted_proxies;
         Self {
             started: clock::stopwatch(),
             method: request.method().clone(),
             uri: request.uri().clone(),
-            client: client::client(peer, request.headers(), trusted),
+            client: client::client(peer, request.headers(), &listen.trusted_proxies),
             status: None,
         }
     }

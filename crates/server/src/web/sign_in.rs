@@ -3,11 +3,9 @@
 //! There is one login page. The dialog goes to it and comes back, as classic `BrowserID` did, so a
 //! wrong password is explained in one place, and without scripts.
 
-use std::sync::Arc;
-
 use axum::Json;
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -19,6 +17,7 @@ use serde_json::json;
 use super::client::Client;
 use super::cookies::{self, Cookie};
 use super::guard::{TokenBody, TokenRefusal, Tokened, Visitor, form_token};
+use super::hosts::Here;
 use super::login_answer::{self, Form};
 use super::{House, answer};
 use crate::chance;
@@ -29,7 +28,7 @@ use crate::pages::SignedInPage;
 
 /// `GET /persona/login/?email=A`: the form, or "you are signed in".
 pub(crate) async fn login_page(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     visitor: Visitor,
     Client(client): Client,
     query: Result<Query<LoginQuery>, QueryRejection>,
@@ -41,7 +40,7 @@ pub(crate) async fn login_page(
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
-    let csrf = form_token(&secret);
+    let csrf = form_token(&house, &secret);
     let typed = query.email.as_deref().map(str::trim).unwrap_or_default();
     let asked = EmailAddress::parse(typed)
         .ok()
@@ -89,7 +88,7 @@ pub(crate) async fn front_door() -> Response {
 
 /// `POST /persona/auth/login/`: checks a password with the mail server.
 pub(crate) async fn login(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     visitor: Visitor,
     Client(client): Client,
     Query(query): Query<Vec<(String, String)>>,
@@ -106,7 +105,7 @@ pub(crate) async fn login(
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
-    let csrf = form_token(&secret);
+    let csrf = form_token(&house, &secret);
     let form = Form {
         email: body.email.trim(),
         locked: body.locked.is_some(),
@@ -144,7 +143,7 @@ pub(crate) struct LoginBody {
 
 /// `POST /persona/auth/logout/`: ends the session.
 pub(crate) async fn logout(
-    State(house): State<Arc<House>>,
+    Here(house): Here,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<TokenBody<LogoutBody>, TokenRefusal>,
@@ -188,7 +187,7 @@ fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Res
             let Some((secret, cookie)) = form_binding(house, headers) else {
                 return answer::trouble(house, Kind::Bug, &chance::NoRandomness);
             };
-            let csrf = form_token(&secret);
+            let csrf = form_token(house, &secret);
             let form = Form {
                 email: "",
                 locked: false,

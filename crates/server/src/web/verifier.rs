@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -23,32 +23,29 @@ use super::answer;
 use super::body::{self, Shape};
 use super::client::Client;
 use super::form;
+use super::hosts::{Here, Hosts};
 use crate::journey::Kind;
 use crate::journey::verify_assertion::{self, Question, Use};
 
 /// `POST` of the first version, and what a `GET` is told.
-pub(crate) fn first() -> MethodRouter<Arc<House>> {
+pub(crate) fn first() -> MethodRouter<Arc<Hosts>> {
     posted_first().merge(get(not_allowed))
 }
 
 /// `POST` of the first version alone, for a path that has a page.
-pub(crate) fn posted_first() -> MethodRouter<Arc<House>> {
+pub(crate) fn posted_first() -> MethodRouter<Arc<Hosts>> {
     post(verify).layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// `POST` of the second version, and what a `GET` is told.
-pub(crate) fn second() -> MethodRouter<Arc<House>> {
+pub(crate) fn second() -> MethodRouter<Arc<Hosts>> {
     post(verify_second)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(get(not_allowed))
 }
 
 /// `POST /persona/verify`: a form or JSON; what is in the query wins.
-async fn verify(
-    State(house): State<Arc<House>>,
-    Client(client): Client,
-    request: Request,
-) -> Response {
+async fn verify(Here(house): Here, Client(client): Client, request: Request) -> Response {
     let Some(query) = Parameters::of_form(request.uri().query().unwrap_or_default()) else {
         return failure(StatusCode::BAD_REQUEST, "malformed request");
     };
@@ -73,11 +70,7 @@ async fn verify(
 }
 
 /// `POST /v2`: JSON alone.
-async fn verify_second(
-    State(house): State<Arc<House>>,
-    Client(client): Client,
-    request: Request,
-) -> Response {
+async fn verify_second(Here(house): Here, Client(client): Client, request: Request) -> Response {
     let kind = ContentType::of(request.headers());
     if kind.shape != Some(Shape::Json) {
         return kind.refuse("application/json");

@@ -19,6 +19,8 @@ mod handoff;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod log;

@@ -10,13 +10,24 @@ use crate::http::{Answer, Client};
 #[derive(Debug)]
 pub struct Browser<'w> {
     world: &'w World,
+    issuer: String,
     /// What it asks with, and its cookies.
     pub client: Client,
 }
 
 impl<'w> Browser<'w> {
-    pub(super) const fn new(world: &'w World, client: Client) -> Self {
-        Self { world, client }
+    pub(super) fn new(world: &'w World, issuer: &str, client: Client) -> Self {
+        let issuer = issuer.to_owned();
+        Self {
+            world,
+            issuer,
+            client,
+        }
+    }
+
+    /// The host of the pages that it is on.
+    fn host(&self) -> &str {
+        self.issuer.split_once("://").unwrap().1
     }
 
     /// Follows a link on one of our own pages.
@@ -26,8 +37,7 @@ impl<'w> Browser<'w> {
 
     /// The same with header fields of its own.
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let (_, host) = self.world.issuer.split_once("://").unwrap();
-        let mut all = vec![("host", host), ("accept", "text/html")];
+        let mut all = vec![("host", self.host()), ("accept", "text/html")];
         all.retain(|(name, _)| !headers.iter().any(|(n, _)| n == name));
         all.extend_from_slice(headers);
         self.client
@@ -41,7 +51,8 @@ impl<'w> Browser<'w> {
         self.post_with(
             path,
             &[
-                ("origin", self.world.issuer.as_str()),
+                ("host", self.host()),
+                ("origin", self.issuer.as_str()),
                 ("accept", "text/html"),
             ],
             fields,
@@ -65,7 +76,8 @@ impl<'w> Browser<'w> {
     /// Sends what a script on one of our own pages sends.
     pub async fn post_json(&self, path: &str, value: &serde_json::Value) -> Answer {
         let headers = [
-            ("origin", self.world.issuer.as_str()),
+            ("host", self.host()),
+            ("origin", self.issuer.as_str()),
             ("accept", "application/json"),
         ];
         self.client

@@ -78,7 +78,8 @@ impl<'a> Work<'a> {
 
     /// Makes a signing key, unless there is one. Gives what signs now; a rehearsal makes none.
     pub(crate) fn keys(&mut self, directory: &Path) -> Result<Option<Keyring>, Failure> {
-        let there = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+        let there = self.is_there(directory)
+            && fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
         if there && self.restart {
             self.move_aside(directory)?;
         }

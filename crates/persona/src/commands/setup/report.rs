@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use protocol::origin::Origin;
 use server::settings::Settings;
 
 use super::files::{Done, Entry, Manner};
@@ -60,23 +61,26 @@ pub(crate) struct Report<'a> {
 /// machine alone has no web server in front.
 pub(crate) fn what_is_left(report: &Report<'_>) -> String {
     let Report { settings, file, .. } = report;
-    let issuer = &settings.issuer;
     let config = if *file == Path::new(DEFAULT_FILE) {
         String::new()
     } else {
         format!(" --config {}", file.display())
     };
+    let issuers = settings.issuers();
+    let (named, local): (Vec<&Settings>, Vec<&Settings>) =
+        issuers.iter().partition(|own| own.issuer.is_https());
     let mut steps = Vec::new();
-    if issuer.is_https() {
-        steps.push(names(settings));
-        steps.push(web_servers(report, &config));
+    if !named.is_empty() {
+        steps.push(names(&named));
+        steps.push(web_servers(report, &named, &config));
     }
     steps.push(start(&config, report.runner));
     steps.push(format!(
         "See whether all works: {}persona check{config} ADDRESS",
         as_runner(report.runner)
     ));
-    if !issuer.is_https() {
+    for own in local {
+        let issuer = &own.issuer;
         steps.push(format!("Open in a browser here: {issuer}/persona/login/"));
     }
     steps.push(format!(
@@ -91,14 +95,21 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
 }
 
 /// Says what must be in DNS.
-fn names(settings: &Settings) -> String {
-    let host = settings.issuer.host();
-    let mut text = format!(
-        "In DNS, lead the issuer's name to its web server:\n\n   \
-            {host}.  A     (the web server's IPv4 address)\n   \
-            {host}.  AAAA  (its IPv6 address, if it has one)\n\n"
-    );
-    let others = others(settings);
+fn names(issuers: &[&Settings]) -> String {
+    let whose = match issuers {
+        [_] => "the issuer's name to its web server",
+        _ => "the issuers' names to their web servers",
+    };
+    let mut text = format!("In DNS, lead {whose}:\n\n");
+    for own in issuers {
+        let host = own.issuer.host();
+        let _ = write!(
+            text,
+            "   {host}.  A     (the web server's IPv4 address)\n   \
+                {host}.  AAAA  (its IPv6 address, if it has one)\n\n"
+        );
+    }
+    let others: Vec<&str> = issuers.iter().flat_map(|own| others(own)).collect();
     if !others.is_empty() {
         let _ = writeln!(
             text,
@@ -109,12 +120,10 @@ fn names(settings: &Settings) -> String {
     text + "   No other record is needed.\n"
 }
 
-/// The domains whose own web servers say who speaks for them.
-fn others(settings: &Settings) -> Vec<&str> {
-    let names = settings.domain.iter().map(|domain| domain.name.as_str());
-    names
-        .filter(|name| *name != settings.issuer.host())
-        .collect()
+/// The domains of an issuer whose own web servers say who speaks for them.
+fn others(own: &Settings) -> Vec<&str> {
+    let names = own.domain.iter().map(|domain| domain.name.as_str());
+    names.filter(|name| *name != own.issuer.host()).collect()
 }
 
 fn start(config: &str, runner: &Runner) -> String {
@@ -140,11 +149,11 @@ fn as_runner(runner: &Runner) -> String {
 }
 
 /// Gives the web server's lines.
-fn web_servers(report: &Report<'_>, config: &str) -> String {
+fn web_servers(report: &Report<'_>, issuers: &[&Settings], config: &str) -> String {
     let mut text = "Hand these paths to the server; the web server keeps all others.".to_owned();
     for server in report.web_servers {
         text.push('\n');
-        text.push_str(&web_server(report, *server));
+        text.push_str(&web_server(report, issuers, *server));
     }
     if let [_] = report.web_servers {
         let _ = writeln!(
@@ -155,10 +164,8 @@ fn web_servers(report: &Report<'_>, config: &str) -> String {
     text
 }
 
-fn web_server(report: &Report<'_>, server: WebServer) -> String {
-    let Report { settings, .. } = report;
-    let (issuer, listen) = (&settings.issuer, &settings.listen.address);
-    let (name, section) = (server.name(), server.section());
+fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> String {
+    let (name, section, before) = (server.name(), server.section(), server.before());
     let docroot_of = |host: &str| {
         let docroot = report
             .docroot
@@ -170,45 +177,59 @@ fn web_server(report: &Report<'_>, server: WebServer) -> String {
             names,
             docroot,
             passed,
-            listen,
+            listen: &report.settings.listen.address,
         })
     };
-    let name_of_issuer = [issuer.host()];
-    let own = if let Some(docroot) = docroot_of(issuer.host()) {
+    let mut texts = Vec::new();
+    let origins = issuers.iter().map(|own| &own.issuer);
+    let (from_files, passed): (Vec<&Origin>, Vec<&Origin>) =
+        origins.partition(|issuer| docroot_of(issuer.host()).is_some());
+    for issuer in from_files {
         let passed = [Place::Pages, Place::OldNames];
-        lines(&name_of_issuer, Some(docroot), &passed)
-    } else {
-        let passed = [Place::Document, Place::Pages, Place::OldNames];
-        lines(&name_of_issuer, None, &passed)
-    };
-    let mut text = format!(
-        "   For {name}, in {section} {issuer}{before}:\n\n{own}",
-        before = server.before()
-    );
-    let (from_files, passed): (Vec<&str>, Vec<&str>) = others(settings)
-        .into_iter()
-        .partition(|host| docroot_of(host).is_some());
+        let own = lines(&[issuer.host()], docroot_of(issuer.host()), &passed);
+        texts.push(format!(
+            "   For {name}, in {section} {issuer}{before}:\n\n{own}"
+        ));
+    }
+    if !passed.is_empty() {
+        let names: Vec<&str> = passed.iter().map(|issuer| issuer.host()).collect();
+        let places = [Place::Document, Place::Pages, Place::OldNames];
+        let own = lines(&names, None, &places);
+        let issuers = match passed.as_slice() {
+            [issuer] => issuer.to_string(),
+            several => format!("each of\n   {}", listed(several)),
+        };
+        texts.push(format!(
+            "   For {name}, in {section} {issuers}{before}:\n\n{own}"
+        ));
+    }
+    let hosts = issuers.iter().flat_map(|own| others(own));
+    let (from_files, passed): (Vec<&str>, Vec<&str>) =
+        hosts.partition(|host| docroot_of(host).is_some());
     for host in from_files {
-        let _ = write!(
-            text,
-            "\n   and, so that the domain's own file says who speaks for it, in {section}\n   \
+        texts.push(format!(
+            "   and, so that the domain's own file says who speaks for it, in {section}\n   \
              https://{host}:\n\n{}",
             lines(&[host], docroot_of(host), &[])
-        );
+        ));
     }
     if !passed.is_empty() {
         let hosts: Vec<String> = passed
             .iter()
             .map(|name| format!("https://{name}"))
             .collect();
-        let _ = write!(
-            text,
-            "\n   and, so that the domain says who speaks for it, in {section} each of\n   {}:\n\n{}",
-            hosts.join(" "),
+        texts.push(format!(
+            "   and, so that the domain says who speaks for it, in {section} each of\n   {}:\n\n{}",
+            listed(&hosts),
             lines(&passed, None, &[Place::Document])
-        );
+        ));
     }
-    text
+    texts.join("\n")
+}
+
+fn listed(names: &[impl ToString]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(" ")
 }
 
 #[cfg(test)]

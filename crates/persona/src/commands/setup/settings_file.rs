@@ -219,7 +219,17 @@ pub(crate) fn lines_of(domain: &DomainSettings) -> Vec<String> {
     if let Some(settings) = &domain.liveness {
         lines.push(line("liveness", liveness(settings)));
     }
-    let files = [("aliases", &domain.aliases), ("groups", &domain.groups)];
+    if let Some(issuer) = &domain.issuer {
+        lines.push(line("issuer", issuer.as_str()));
+    }
+    if let Some(cookie) = &domain.cookie {
+        lines.push(line("cookie", cookie.as_str()));
+    }
+    let files = [
+        ("aliases", &domain.aliases),
+        ("groups", &domain.groups),
+        ("keys", &domain.keys),
+    ];
     for (key, file) in files {
         if let Some(file) = file {
             lines.push(line(key, file.display().to_string()));

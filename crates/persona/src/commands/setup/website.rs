@@ -17,6 +17,8 @@ pub(crate) struct Docroot {
     pub(crate) directory: PathBuf,
     /// The host whose web server serves it.
     pub(crate) host: Domain,
+    /// Who speaks for it.
+    pub(crate) issuer: Origin,
     pub(crate) content: Content,
 }
 
@@ -79,16 +81,33 @@ pub(crate) fn docroot(
         ))
         .hint("name another directory, or make a symbolic link to it"));
     }
-    let content = if host.as_str() == settings.issuer.host() {
-        Content::Own
-    } else {
-        Content::Delegation
-    };
+    let (issuer, content) = speaker(settings, &host);
     Ok(Some(Docroot {
         directory,
         host,
+        issuer,
         content,
     }))
+}
+
+/// Finds out who speaks for a host, and whether that is the host itself.
+fn speaker(settings: &Settings, host: &Domain) -> (Origin, Content) {
+    if let Some(own) = issuer_at(settings, host) {
+        return (own.clone(), Content::Own);
+    }
+    let domain = settings.domain.iter().find(|domain| domain.name == *host);
+    let issuer = domain.map_or(&settings.issuer, |domain| settings.issuer_of(domain));
+    (issuer.clone(), Content::Delegation)
+}
+
+/// Finds the issuer whose host this is.
+fn issuer_at<'a>(settings: &'a Settings, host: &Domain) -> Option<&'a Origin> {
+    let named = settings
+        .domain
+        .iter()
+        .map(|domain| settings.issuer_of(domain));
+    let mut all = std::iter::once(&settings.issuer).chain(named);
+    all.find(|issuer| issuer.host() == host.as_str())
 }
 
 impl Docroot {
@@ -100,7 +119,7 @@ impl Docroot {
 
 /// Do these settings vouch for this domain, or sign in its name?
 fn knows(settings: &Settings, name: &Domain) -> bool {
-    settings.issuer.host() == name.as_str() || settings.domain.iter().any(|d| d.name == *name)
+    issuer_at(settings, name).is_some() || settings.domain.iter().any(|d| d.name == *name)
 }
 
 /// Reads the host off a web address. Addresses of a domain do not have the `www.` of its web site.
