@@ -24,7 +24,7 @@ use server::settings::{
     BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
-use server::{Issuers, Listener, Shared};
+use server::{App, Issuers, Listener, Shared};
 use store::{SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;

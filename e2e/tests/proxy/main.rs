@@ -10,6 +10,8 @@ mod document_root;
 #[cfg(test)]
 mod handed_over;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod machine;
 #[cfg(test)]
 mod mistakes;

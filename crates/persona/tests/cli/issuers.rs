@@ -23,7 +23,12 @@ async fn serve_names_the_issuer_whose_key_is_missing() {
     let installation = Installation::new().await;
     add_example_net(&installation);
 
-    insta::assert_snapshot!(installation.folder.run(&serve_arguments()), @r"");
+    insta::assert_snapshot!(installation.folder.run(&serve_arguments()), @r"
+        exit 3
+        --- stderr
+        error: there is no key [DIR]/secrets/keys/id-net.localhost/browserid.pem; `persona setup` makes one
+        hint: it is the key of http://id-net.localhost: keys in its [[domain]] names the place
+        ");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -33,7 +38,23 @@ async fn setup_makes_the_key_of_an_issuer_that_was_added() {
 
     let told = crate::setup::set_up(&installation.folder, &[]);
 
-    insta::assert_snapshot!(installation.without_port(&told), @r"");
+    insta::assert_snapshot!(installation.without_port(&told), @r"
+        exit 0
+        --- stdout
+        kept   0640  [DIR]/secrets/keys/browserid.pem
+        wrote  0750  [DIR]/secrets/keys/id-net.localhost
+        wrote  0640  [DIR]/secrets/keys/id-net.localhost/browserid.pem
+        kept   0660  [DIR]/data/persona.db
+        kept   0640  [DIR]/secrets/persona.toml
+
+        Left to do:
+
+        1. Start the server:      persona serve --config [DIR]/secrets/persona.toml
+        2. See whether all works: persona check --config [DIR]/secrets/persona.toml ADDRESS
+        3. Open in a browser here: http://id.localhost/persona/login/
+        4. Open in a browser here: http://id-net.localhost/persona/login/
+        5. To change anything: edit [DIR]/secrets/persona.toml (`persona reference` explains it), and start the server again
+        ");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,6 +69,30 @@ async fn check_looks_at_each_issuer() {
         &["--password-stdin", "alice@example.org", "dora@example.net"],
     );
 
-    insta::assert_snapshot!(told, @r"");
+    insta::assert_snapshot!(told, @r"
+        exit 0
+        --- stdout
+        ok    secrets/persona.toml: http://id.localhost vouches for example.org
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        ok    secrets/persona.toml: http://id-net.localhost vouches for example.net
+        warn  secrets/persona.toml: the issuer is http://id-net.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    [DIR]/secrets/keys/id-net.localhost/browserid.pem: the signing key is there
+        ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
+        ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
+        ok    example.net: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
+        ok    unix:[DIR]/http.sock: the server answers
+        ok    support document of id.localhost: asked at unix:[DIR]/http.sock as id.localhost: it has the key that signs
+        ok    page /persona/login/: asked at unix:[DIR]/http.sock as id.localhost: it is there
+        ok    page /persona/provisioning/: asked at unix:[DIR]/http.sock as id.localhost: it is there
+        ok    support document of example.org: asked at unix:[DIR]/http.sock as example.org: it names id.localhost
+        ok    support document of id-net.localhost: asked at unix:[DIR]/http.sock as id-net.localhost: it has the key that signs
+        ok    page /persona/login/: asked at unix:[DIR]/http.sock as id-net.localhost: it is there
+        ok    page /persona/provisioning/: asked at unix:[DIR]/http.sock as id-net.localhost: it is there
+        ok    support document of example.net: asked at unix:[DIR]/http.sock as example.net: it names id-net.localhost
+        ok    alice@example.org: the password opens it, and id.localhost certifies it
+        ok    dora@example.net: the password opens it, and id-net.localhost certifies it
+        nothing is wrong here; not looked at: what a browser on this machine sees (to see it: open http://id.localhost/persona/login/ http://id-net.localhost/persona/login/)
+        ");
     drop(server);
 }
