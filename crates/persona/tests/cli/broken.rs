@@ -226,6 +226,8 @@ async fn what_is_wrong_on_this_machine_is_named() {
     let other = UnixListener::bind(&socket).unwrap();
     let answering = std::thread::spawn(move || {
         let (mut stream, _) = other.accept().unwrap();
+        // An answer before the question would be a broken server, not another program.
+        assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
         let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(answer).unwrap();
         stream.flush().unwrap();
