@@ -72,6 +72,9 @@ pub(crate) struct NewDomain {
     /// The domain by which the mail server knows these users
     #[arg(long, value_name = "DOMAIN")]
     pub(crate) backend_domain: Option<String>,
+    /// The web origin that signs for this domain, where it has an issuer of its own
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) issuer: Option<String>,
     /// A file of aliases
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) aliases: Option<PathBuf>,
@@ -90,7 +93,7 @@ pub(crate) struct NewDomain {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         conflicts_with_all = [
-            "mailbox", "login", "backend_domain", "aliases", "groups", "plus_tags", "catch_all"
+            "mailbox", "login", "backend_domain", "issuer", "aliases", "groups", "plus_tags", "catch_all"
         ]
     )]
     pub(crate) section: Option<PathBuf>,

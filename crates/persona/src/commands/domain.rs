@@ -116,6 +116,7 @@ fn section(new: &NewDomain) -> Result<String, Failure> {
         ("mailbox", &new.mailbox),
         ("login", &new.login),
         ("backend_domain", &new.backend_domain),
+        ("issuer", &new.issuer),
     ];
     for (key, text) in texts {
         lines.extend(text.as_deref().map(|text| line(key, text)));

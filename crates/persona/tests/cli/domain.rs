@@ -321,6 +321,22 @@ async fn a_program_that_somebody_wrote_into_the_store_is_not_run() {
 }
 
 #[test]
+fn a_domain_in_the_store_may_have_an_issuer_of_its_own() {
+    let folder = installed();
+    let mailbox = ["-m", "imaps://mail.example.net"];
+    let issuer = ["--issuer", "https://id.example.net"];
+
+    let told = add(&folder, &[&["example.net"], &mailbox[..], &issuer].concat());
+
+    assert!(told.starts_with("exit 0\n"), "{told}");
+    let shown = domain(&folder, &["show", "example.net"]);
+    assert!(
+        shown.contains("\nissuer = \"https://id.example.net\"\n"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_domain_is_replaced_only_when_asked() {
     let folder = installed();
     add(&folder, &["example.net", "-m", "imaps://old.example.net"]);
