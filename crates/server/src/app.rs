@@ -127,13 +127,13 @@ pub(crate) struct Door {
 impl App {
     /// Puts the installation of the main issuer together, alone. Nothing is asked of a mail server yet.
     pub fn new(
-        settings: Settings,
+        settings: &Settings,
         store: Arc<dyn Store>,
         keyring: Keyring,
         clock: Clock,
     ) -> Result<Self, StartError> {
-        let shared = Shared::new(&settings, store, clock)?;
-        Self::alone(&settings, keyring, &shared)
+        let shared = Shared::new(settings, store, clock)?;
+        Self::alone(settings, keyring, &shared)
     }
 
     /// The same on what is there already.

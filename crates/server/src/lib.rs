@@ -11,6 +11,7 @@ mod breaker;
 mod customer;
 mod hashed;
 mod pages;
+mod places;
 mod queue;
 mod sealed;
 mod web;

@@ -232,7 +232,7 @@ mod tests {
             panic!("there was a key");
         };
         let store = store::open(&settings.storage.url).unwrap();
-        let app = App::new(settings, Arc::clone(&store), keyring, Clock::system()).unwrap();
+        let app = App::new(&settings, Arc::clone(&store), keyring, Clock::system()).unwrap();
         let address = EmailAddress::parse("alice@example.org").unwrap();
         let (other, _) = RsaSigner::generate().unwrap();
 

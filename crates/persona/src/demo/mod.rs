@@ -105,7 +105,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
     settings.validate()?;
     let keyring = Keyring::generate(&keys, None)?.into_keyring();
     let store = store::open(&settings.storage.url)?;
-    Ok(App::new(settings, store, keyring, Clock::system())?)
+    Ok(App::new(&settings, store, keyring, Clock::system())?)
 }
 
 fn mailboxes() -> anyhow::Result<Arc<[Mailbox]>> {

@@ -10,9 +10,9 @@ use protocol::browserid::Authority;
 use protocol::email::Domain;
 
 use super::{App, Shared, StartError};
-use crate::journey::support;
 use crate::keyring::Keyring;
 use crate::outbound::Issuer;
+use crate::places;
 use crate::settings::Settings;
 
 /// The installations of one process, one for each issuer.
@@ -83,9 +83,9 @@ impl Siblings {
         let issuer = Arc::new(Issuer {
             authority,
             keys: vec![keyring.public_key().clone()],
-            authentication: page(support::AUTHENTICATION.as_str()),
-            provisioning: page(support::PROVISIONING.as_str()),
-            handoff: Some(page(support::HANDOFF.as_str())),
+            authentication: page(places::AUTHENTICATION.as_str()),
+            provisioning: page(places::PROVISIONING.as_str()),
+            handoff: Some(page(places::HANDOFF.as_str())),
         });
         for domain in &settings.domain {
             self.by_domain

@@ -5,10 +5,12 @@
 
 use std::net::IpAddr;
 
-use protocol::browserid::{Authority, PagePath, SupportDocument};
+use protocol::browserid::{Authority, SupportDocument};
 use protocol::email::Domain;
 use protocol::jose::PublicKey;
 use protocol::origin::Origin;
+
+pub use crate::places::{AUTHENTICATION, HANDOFF, PROVISIONING};
 
 use crate::app::App;
 use crate::wildcard::DoorUnknown;
@@ -101,10 +103,3 @@ pub fn delegation(authority: &Authority) -> String {
     let authority = authority.clone();
     SupportDocument::Delegation { authority }.to_json()
 }
-
-/// Where the login page is, relative to the issuer.
-pub const AUTHENTICATION: PagePath = PagePath::constant("/persona/login/");
-/// Where the provisioning page is, relative to the issuer.
-pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");
-/// Where other installations' dialogs get certificates from, relative to the issuer (`docs/handoff.md`).
-pub const HANDOFF: PagePath = PagePath::constant("/persona/handoff/");

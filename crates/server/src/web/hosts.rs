@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::email::Domain;
 use protocol::origin::Origin;
 
-use super::{answer, headers};
+use super::headers;
 use crate::app::{App, Issuers};
 use crate::assets::Assets;
 use crate::journey::support::Documents;
@@ -77,9 +77,9 @@ impl Hosts {
         if issuers.others.is_empty() {
             return hosts;
         }
-        hosts.open(Arc::clone(&hosts.main));
+        hosts.open(&Arc::clone(&hosts.main));
         for app in issuers.others {
-            hosts.open(house(app));
+            hosts.open(&house(app));
         }
         hosts
     }
@@ -89,14 +89,14 @@ impl Hosts {
         &self.main.app.settings().listen
     }
 
-    fn open(&mut self, house: Arc<House>) {
+    fn open(&mut self, house: &Arc<House>) {
         let settings = house.app.settings();
         for domain in &settings.domain {
             self.by_domain
-                .insert(domain.name.clone(), Arc::clone(&house));
+                .insert(domain.name.clone(), Arc::clone(house));
         }
         self.by_origin
-            .insert(settings.issuer.clone(), Arc::clone(&house));
+            .insert(settings.issuer.clone(), Arc::clone(house));
     }
 
     /// Chooses the house for a request: the issuer's whose origin was asked, else that of the hosted
@@ -150,10 +150,7 @@ impl FromRequestParts<Arc<Hosts>> for Here {
 
 impl IntoResponse for UnclearHost {
     fn into_response(self) -> Response {
-        answer::problem(
-            StatusCode::BAD_REQUEST,
-            "unclear-host",
-            "the request names two hosts, or one that cannot be read, so nobody can tell whom it is for",
-        )
+        let sentence = "the request names two hosts, or one that cannot be read, so nobody can tell whom it is for";
+        (StatusCode::BAD_REQUEST, sentence).into_response()
     }
 }

@@ -68,7 +68,7 @@ impl World {
         let clock = Clock::by_hand(NOW);
         let store = Arc::new(SqliteStore::open_in_memory().unwrap());
         let kept = Arc::clone(&store);
-        let app = Arc::new(App::new(settings, kept, keyring, clock.clone()).unwrap());
+        let app = Arc::new(App::new(&settings, kept, keyring, clock.clone()).unwrap());
         Self {
             app,
             clock,

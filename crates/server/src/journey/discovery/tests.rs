@@ -20,7 +20,7 @@ fn app(store: &Arc<SqliteStore>, clock: &Clock, hosts: &[(Domain, SocketAddr)]) 
     let mut settings: Settings = serde_json::from_str(text).unwrap();
     settings.outbound.hosts = hosts.iter().cloned().collect();
     let store = Arc::clone(store);
-    App::new(settings, store, keyring.into_keyring(), clock.clone()).unwrap()
+    App::new(&settings, store, keyring.into_keyring(), clock.clone()).unwrap()
 }
 
 fn domain(text: &str) -> Domain {
