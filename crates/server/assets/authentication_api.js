@@ -8,6 +8,8 @@
   const script = current.get.call(document);
   if (!(script instanceof HTMLScriptElement)) throw new Error("this must be loaded by a script tag");
   const broker = new URL(script.src).origin;
+  // What stands before /persona/ there: the server puts its setting in here.
+  const base = "";
   const id = navigator.id ?? {};
 
   // The first `email=` of the page's query or fragment; a space may be written as a plus.
@@ -23,7 +25,7 @@
 
   function returnWith(mark) {
     // Not /sign_in, the old name: a web server in front hands over what is below /persona/.
-    window.location = `${broker}/persona/dialog?${mark}`;
+    window.location = `${broker}${base}/persona/dialog?${mark}`;
   }
 
   id.beginAuthentication = (callback) => {

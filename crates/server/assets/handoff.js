@@ -1,6 +1,7 @@
 // The issuer's side of a hand-off (docs/handoff.md): another installation's dialog has come with the
 // person and a public key, and gets a certificate for it back, if the person is signed in here and
 // has nothing against it.
+import { base } from "./lib/base.js";
 import { holdBack, isCalm } from "./lib/calm.js";
 import { giveBack, keepRequest, recallRequest } from "./lib/handed.js";
 import { WORDS } from "./lib/handed-words.js";
@@ -21,10 +22,10 @@ function start() {
   return goOn(asked);
 }
 
-function readRequest({ broker, trusted, email, key, duration, state, shared }) {
+function readRequest({ broker, dialog, trusted, email, key, duration, state, shared }) {
   if (!broker) return null;
   const [isTrusted, isShared] = [trusted === "yes", shared === "yes"];
-  const request = { broker, email, publicKey: key, duration: Number(duration), state };
+  const request = { broker, dialog, email, publicKey: key, duration: Number(duration), state };
   return { ...request, trusted: isTrusted, shared: isShared };
 }
 
@@ -65,7 +66,7 @@ function logIn(asked) {
 
 function toLogin(asked) {
   if (!keep({ ...asked, hasBeenAtLogin: true })) return stop(WORDS.forgetful, asked);
-  return location.replace(`/persona/login/?email=${encodeURIComponent(asked.email)}`);
+  return location.replace(`${base}/persona/login/?email=${encodeURIComponent(asked.email)}`);
 }
 
 function question(asked) {
@@ -134,7 +135,7 @@ function hostOf({ broker }) {
 
 // A page that comes back from the browser's memory asks for nothing any more: it starts anew.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) location.replace("/persona/handoff/");
+  if (event.persisted) location.replace(`${base}/persona/handoff/`);
 });
 
 start();

@@ -3,19 +3,24 @@
 //! All of them are served below one hash of everything, `/persona/assets/<hash>/<name>`, so that
 //! they may be cached for ever and modules of one build find each other by relative paths.
 //! Four files also have fixed addresses, because other people's pages name them
-//! (browserid.md §2.2, §2.4, §6). Called by `pages` and by the routes; reading files from disk is
-//! deliberately absent.
+//! (browserid.md §2.2, §2.4, §6). Three scripts have a line for the base path, which is filled in here.
+//! Called by `pages` and by the routes; reading files from disk is deliberately absent.
 
 use std::{collections::BTreeMap, fmt};
 
 use data_encoding::HEXLOWER;
 use protocol::jose::sha256;
 
+use crate::settings::BasePath;
+
 /// Holds every asset of this build and knows the address of each.
 pub(crate) struct Assets {
+    base: String,
     hash: String,
     etag: String,
     urls: BTreeMap<&'static str, String>,
+    /// Those that are not as they were compiled in.
+    filled_in: BTreeMap<&'static str, String>,
 }
 
 /// Is one file, ready to be sent.
@@ -30,29 +35,44 @@ pub(crate) struct Asset<'a> {
 }
 
 impl Assets {
-    /// Hashes the files once; made at the start of the program.
-    pub(crate) fn new() -> Self {
+    /// Fills in what stands before `/persona/` and hashes the files once; made at the start of the
+    /// program.
+    pub(crate) fn new(base: &BasePath) -> Self {
+        let base = base.prefix();
+        let filled_in: BTreeMap<_, _> = FILES
+            .iter()
+            .filter(|_| !base.is_empty())
+            .filter_map(|file| Some((file.name, with_base(file.bytes, base)?)))
+            .collect();
         let mut all = Vec::new();
         for file in FILES {
+            let bytes = filled_in
+                .get(file.name)
+                .map_or(file.bytes, String::as_bytes);
             // Lengths keep two different sets of files from hashing alike.
             all.extend_from_slice(&(file.name.len() as u64).to_be_bytes());
             all.extend_from_slice(file.name.as_bytes());
-            all.extend_from_slice(&(file.bytes.len() as u64).to_be_bytes());
-            all.extend_from_slice(file.bytes);
+            all.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+            all.extend_from_slice(bytes);
         }
         let mut hash = HEXLOWER.encode(&sha256(&all));
         hash.truncate(16);
 
-        let urls = FILES
-            .iter()
-            .map(|file| (file.name, format!("/persona/assets/{hash}/{}", file.name)))
-            .collect();
+        let url = |file: &File| format!("{base}/persona/assets/{hash}/{}", file.name);
+        let urls = FILES.iter().map(|file| (file.name, url(file))).collect();
 
         Self {
+            base: base.to_owned(),
             etag: format!("\"{hash}\""),
             hash,
             urls,
+            filled_in,
         }
+    }
+
+    /// Gives what stands before `/persona/` in our addresses.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// Names the address of a file. An unknown name gives an empty text; a test scans the
@@ -79,13 +99,25 @@ impl Assets {
 
     fn file(&self, name: &str) -> Option<Asset<'_>> {
         let file = FILES.iter().find(|file| file.name == name)?;
+        let filled_in = self.filled_in.get(name).map(String::as_bytes);
         Some(Asset {
-            bytes: file.bytes,
+            bytes: filled_in.unwrap_or(file.bytes),
             content_type: file.content_type,
             etag: &self.etag,
         })
     }
 }
+
+/// Fills the base path into a script that has the line for it.
+fn with_base(script: &[u8], base: &str) -> Option<String> {
+    let text = str::from_utf8(script).ok()?;
+    // Only small letters, digits and a few signs can stand in a base path: nothing ends the text.
+    text.contains(BASE_LINE)
+        .then(|| text.replacen(BASE_LINE, &format!("const base = \"{base}\";"), 1))
+}
+
+/// The line of a script that says what stands before `/persona/`.
+const BASE_LINE: &str = "const base = \"\";";
 
 impl fmt::Debug for Assets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,6 +192,7 @@ static FILES: &[File] = &[
     ),
     file("include.js", JS, INCLUDE.as_bytes()),
     file("layout.css", CSS, include_bytes!("../assets/layout.css")),
+    file("lib/base.js", JS, include_bytes!("../assets/lib/base.js")),
     file(
         "lib/base64url.js",
         JS,
@@ -271,7 +304,7 @@ mod tests {
 
     #[test]
     fn an_address_leads_back_to_its_file() {
-        let assets = Assets::new();
+        let assets = Assets::new(&BasePath::default());
 
         for file in FILES {
             let rest = assets
@@ -286,8 +319,41 @@ mod tests {
     }
 
     #[test]
+    fn the_base_path_stands_in_every_address_and_in_three_scripts() {
+        let assets = Assets::new(&BasePath::parse("/sso").unwrap());
+        let with_line = |file: &&File| {
+            let text = std::str::from_utf8(file.bytes).unwrap();
+            text.contains(BASE_LINE)
+        };
+        let names: Vec<_> = FILES
+            .iter()
+            .filter(with_line)
+            .map(|file| file.name)
+            .collect();
+        assert_eq!(
+            names,
+            ["authentication_api.js", "include.js", "lib/base.js"]
+        );
+
+        for file in FILES {
+            let rest = assets
+                .url(file.name)
+                .strip_prefix("/sso/persona/assets/")
+                .unwrap();
+            let (hash, name) = rest.split_once('/').unwrap();
+            let served = std::str::from_utf8(assets.find(hash, name).unwrap().bytes).unwrap();
+            assert_eq!(
+                served.matches("const base = \"/sso\";").count(),
+                usize::from(names.contains(&name))
+            );
+            assert!(!served.contains(BASE_LINE), "{name}");
+        }
+        assert_ne!(assets.hash, Assets::new(&BasePath::default()).hash);
+    }
+
+    #[test]
     fn unknown_names_are_not_found() {
-        let assets = Assets::new();
+        let assets = Assets::new(&BasePath::default());
 
         assert_eq!(assets.url("nothing.js"), "");
         assert!(assets.find(&assets.hash, "../Cargo.toml").is_none());
@@ -296,7 +362,7 @@ mod tests {
 
     #[test]
     fn what_other_peoples_pages_name_has_a_fixed_address() {
-        let assets = Assets::new();
+        let assets = Assets::new(&BasePath::default());
 
         for name in FIXED {
             let file = assets.fixed(name).unwrap();

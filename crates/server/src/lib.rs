@@ -11,7 +11,6 @@ mod breaker;
 mod customer;
 mod hashed;
 mod pages;
-mod places;
 mod queue;
 mod sealed;
 mod web;
@@ -23,6 +22,7 @@ pub mod journey;
 pub mod keyring;
 pub mod lists;
 pub mod outbound;
+pub mod places;
 pub mod settings;
 pub mod wildcard;
 

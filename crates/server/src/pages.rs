@@ -147,6 +147,8 @@ pub(crate) struct HandoffPage<'a> {
 pub(crate) struct HandoffRequest<'a> {
     /// The broker's origin, as the browser named it.
     pub(crate) broker: &'a str,
+    /// Where its dialog is: a path at that origin.
+    pub(crate) dialog: &'a str,
     /// Whether the operator trusts that broker.
     pub(crate) trusted: bool,
     /// The address.

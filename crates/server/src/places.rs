@@ -1,10 +1,14 @@
-//! Where an issuer's pages are that support documents name.
+//! Where the pages of an issuer are that others name: support documents, checks, links.
+//!
+//! Each is a path below the issuer's base path ([`crate::settings::BasePath::of`]).
 
 use protocol::browserid::PagePath;
 
-/// Where the login page is, relative to the issuer.
+/// Where people type their passwords.
 pub const AUTHENTICATION: PagePath = PagePath::constant("/persona/login/");
-/// Where the provisioning page is, relative to the issuer.
+/// The page in a dialog's hidden frame.
 pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");
-/// Where other installations' dialogs get certificates from, relative to the issuer (`docs/handoff.md`).
+/// Where other installations' dialogs get certificates from (`docs/handoff.md`).
 pub const HANDOFF: PagePath = PagePath::constant("/persona/handoff/");
+/// What answers that the server is there.
+pub const PING: PagePath = PagePath::constant("/persona/auth/ping");

@@ -21,7 +21,7 @@ use protocol::time::Timestamp;
 use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
-    BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
+    BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::{App, Issuers, Listener, Shared};
@@ -300,6 +300,7 @@ fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
         |name: &String| DomainSettings::new(name.parse().unwrap(), mailbox.parse().unwrap());
     Settings {
         issuer: issuer.parse().unwrap(),
+        base_path: BasePath::default(),
         domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),

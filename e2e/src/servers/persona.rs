@@ -1,7 +1,7 @@
 //! Our own server, set up and run as an operator does it, in front of a real mail server.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -65,6 +65,13 @@ impl Persona {
     pub fn add_settings(&self, lines: &str) -> Result<()> {
         let mut file = OpenOptions::new().append(true).open(self.settings())?;
         Ok(file.write_all(lines.as_bytes())?)
+    }
+
+    /// Has all its pages below a path of their own. What setup prints then is printed by running it again.
+    pub fn move_below(&self, base_path: &str) -> Result<()> {
+        let text = fs::read_to_string(self.settings())?;
+        let text = format!("base_path = \"{base_path}\"\n{text}");
+        Ok(fs::write(self.settings(), text)?)
     }
 
     /// Starts `persona serve` and waits until it listens. Its log is `persona.output`.

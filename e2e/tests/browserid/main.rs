@@ -11,6 +11,8 @@ mod bad_issuer;
 #[cfg(test)]
 mod bad_site;
 #[cfg(test)]
+mod base_path;
+#[cfg(test)]
 mod classic;
 #[cfg(test)]
 mod closing;

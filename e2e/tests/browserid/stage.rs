@@ -33,6 +33,8 @@ pub(crate) struct Wanted {
     pub(crate) others: Vec<(&'static str, Answering)>,
     /// Lines for the settings of installation one, and of installation two.
     pub(crate) settings: [String; 2],
+    /// The base path of installation one.
+    pub(crate) base_path: &'static str,
 }
 
 impl Default for Wanted {
@@ -41,6 +43,7 @@ impl Default for Wanted {
             third_party: ThirdPartyCookies::AsDefault,
             others: Vec::new(),
             settings: [String::new(), String::new()],
+            base_path: "/",
         }
     }
 }
@@ -63,8 +66,10 @@ impl Stage {
         ];
         let outbound = door.outbound(&hosts);
         let [one, two] = wanted.settings.map(|lines| lines + &outbound);
-        let one = installation((ONE, "one.example"), &mailbox, &one, &mut blocks)?;
-        let two = installation((TWO, "two.test"), &mailbox, &two, &mut blocks)?;
+        let (one, lines) = installation((ONE, "one.example", wanted.base_path), &mailbox, &one)?;
+        blocks.extend(server_blocks(&lines)?);
+        let (two, lines) = installation((TWO, "two.test", "/"), &mailbox, &two)?;
+        blocks.extend(server_blocks(&lines)?);
 
         let curl = door.client();
         let mut served = wanted.others;
@@ -183,21 +188,25 @@ impl Stage {
     }
 }
 
-/// Sets an installation up behind nginx, with further settings, and starts it.
+/// Sets an installation up, with further settings, and starts it; gives what setup says about nginx.
 fn installation(
-    (issuer, domain): (&str, &str),
+    (issuer, domain, base_path): (&str, &str, &str),
     mailbox: &str,
     settings: &str,
-    blocks: &mut Vec<ServerBlock>,
-) -> Result<Persona> {
+) -> Result<(Persona, String)> {
     let mut persona = Persona::prepare(issuer)?;
-    let setup = persona.setup(&[domain], mailbox)?;
-    let complaint = String::from_utf8_lossy(&setup.stderr);
-    ensure!(setup.status.success(), "persona setup: {complaint}");
-    blocks.extend(server_blocks(&String::from_utf8(setup.stdout)?)?);
+    let set_up = |persona: &Persona| {
+        let setup = persona.setup(&[domain], mailbox)?;
+        let complaint = String::from_utf8_lossy(&setup.stderr);
+        ensure!(setup.status.success(), "persona setup: {complaint}");
+        Ok(String::from_utf8(setup.stdout)?)
+    };
+    set_up(&persona)?;
+    persona.move_below(base_path)?;
+    let lines = set_up(&persona)?;
     persona.add_settings(settings)?;
     persona.serve()?;
-    Ok(persona)
+    Ok((persona, lines))
 }
 
 /// The installation whose dialog and verifier the site uses. It vouches for `one.example`.

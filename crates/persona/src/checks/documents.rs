@@ -9,6 +9,7 @@ use std::path::Path;
 
 use protocol::jose::{PublicKey, json};
 use server::keyring::Keyring;
+use server::places;
 use server::settings::{ListenAddress, Settings};
 
 use super::Finding;
@@ -23,10 +24,11 @@ pub(crate) async fn check(
 ) -> Vec<Finding> {
     let address = &settings.listen.address;
     let issuer = &settings.issuer;
-    match http::get(address, issuer.authority(), PING).await {
+    let ping = settings.base_path.of(&places::PING);
+    match http::get(address, issuer.authority(), ping.as_str()).await {
         Ok(answer) if answer.status == 200 && answer.body.starts_with(b"PONG") => {}
         Ok(answer) => {
-            let seen = format!("GET {PING} is answered with {}", in_short(&answer));
+            let seen = format!("GET {ping} is answered with {}", in_short(&answer));
             return vec![
                 Finding::fail("server-other", address.to_string(), seen)
                     .because("another program listens there")
@@ -51,8 +53,9 @@ async fn of_issuer(settings: &Settings, keyring: Option<&Keyring>) -> Vec<Findin
     let issuer = &settings.issuer;
     let own = Asked::of(address, issuer.authority(), WELL_KNOWN).await;
     let mut findings = vec![own.own_document(keyring)];
-    for page in [LOGIN, PROVISIONING] {
-        let asked = Asked::of(address, issuer.authority(), page).await;
+    for page in [places::AUTHENTICATION, places::PROVISIONING] {
+        let page = settings.base_path.of(&page);
+        let asked = Asked::of(address, issuer.authority(), page.as_str()).await;
         findings.push(asked.html_page());
     }
     for domain in &settings.domain {
@@ -84,12 +87,12 @@ fn not_running(settings: &Settings, file: &Path, trouble: &str) -> Finding {
 struct Asked<'a> {
     address: &'a ListenAddress,
     host: &'a str,
-    path: &'static str,
+    path: &'a str,
     answer: Result<Answer, String>,
 }
 
 impl<'a> Asked<'a> {
-    async fn of(address: &'a ListenAddress, host: &'a str, path: &'static str) -> Self {
+    async fn of(address: &'a ListenAddress, host: &'a str, path: &'a str) -> Self {
         Self {
             address,
             host,
@@ -201,7 +204,4 @@ fn in_short(answer: &Answer) -> String {
     format!("{} and {content_type}", answer.status)
 }
 
-const PING: &str = "/persona/auth/ping";
 const WELL_KNOWN: &str = "/.well-known/browserid";
-const LOGIN: &str = "/persona/login/";
-const PROVISIONING: &str = "/persona/provisioning/";

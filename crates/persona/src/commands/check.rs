@@ -65,9 +65,7 @@ fn settings(draft: &Draft) -> Result<Settings, Failure> {
 fn not_looked_at(settings: &Settings) -> String {
     let issuers = settings.issuers();
     let local = issuers.iter().filter(|own| !own.issuer.is_https());
-    let pages: Vec<String> = local
-        .map(|own| format!("{}/persona/login/", own.issuer))
-        .collect();
+    let pages: Vec<String> = local.map(Settings::login_page).collect();
     if pages.is_empty() {
         return String::new();
     }

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use server::settings::Settings;
+use server::settings::{BasePath, Settings};
 
 use super::load;
 use crate::cli::SetupArguments;
@@ -75,7 +75,7 @@ pub(crate) fn run(
     let keyrings = keys(&mut work, &settings)?;
     work.store(&settings.storage.url)?;
     let document = match &docroot {
-        Some(docroot) => document(docroot, &keyrings)?,
+        Some(docroot) => document(docroot, &keyrings, &settings.base_path)?,
         None => String::new(),
     };
     if let Some(docroot) = &docroot {
@@ -257,10 +257,11 @@ fn keys(
 fn document(
     docroot: &Docroot,
     keyrings: &HashMap<Origin, Option<Keyring>>,
+    base_path: &BasePath,
 ) -> Result<String, Failure> {
     let keyring = keyrings.get(&docroot.issuer).and_then(Option::as_ref);
     match (docroot.content, keyring) {
-        (Content::Own, Some(keyring)) => Ok(support::own(keyring.public_key())),
+        (Content::Own, Some(keyring)) => Ok(support::own(keyring.public_key(), base_path)),
         (Content::Own, None) => Ok("(the new key, and where to sign in)".to_owned()),
         (Content::Delegation, _) => {
             let authority = Authority::of_origin(&docroot.issuer)

@@ -38,6 +38,13 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         section: "",
+        name: "base_path",
+        default: r#""/""#,
+        example: r#""/sso""#,
+        doc: "What stands before `/persona/` in every address, for an issuer's host whose web site has a `/persona/` of its own. The web server in front hands over what is below it as it is, without taking it away; `/.well-known/browserid` and the names of login.persona.org, such as `/include.js`, stay at the root.",
+    },
+    Key {
+        section: "",
         name: "domains",
         default: "",
         example: r#""/etc/persona/domains""#,

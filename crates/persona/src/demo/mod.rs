@@ -21,7 +21,7 @@ use protocol::secret::Secret;
 use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
-    BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
+    BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::{App, Listener};
@@ -87,6 +87,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
     let domain = DomainSettings::new(Domain::parse(DOMAIN)?, format!("smtp://{mail}").parse()?);
     let settings = Settings {
         issuer: places.issuer.clone(),
+        base_path: BasePath::default(),
         domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings {

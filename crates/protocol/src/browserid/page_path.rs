@@ -58,6 +58,15 @@ impl PagePath {
         Self(Cow::Borrowed(text))
     }
 
+    /// Gives this path below another one, whose last slash does not count.
+    #[must_use]
+    pub fn under(&self, base: &Self) -> Self {
+        match base.0.trim_end_matches('/') {
+            "" => self.clone(),
+            base => Self(Cow::Owned(format!("{base}{}", self.0))),
+        }
+    }
+
     /// Gives the path.
     pub fn as_str(&self) -> &str {
         &self.0

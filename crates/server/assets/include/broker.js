@@ -6,6 +6,8 @@
 // tell that origin about every page that is read. watch() goes by what this site itself has seen.
 
 const broker = findBroker();
+// What stands before /persona/ there: the server puts its setting in here.
+const base = "";
 
 // The page may hold texts of strangers, and an element with a name hides the document's own property
 // of that name. So the properties are taken from where no element can hide them.
@@ -16,7 +18,7 @@ function findBroker() {
   // Packed into another script: the page then has a tag for this one as well.
   const scripts = Document.prototype.querySelectorAll.call(document, "script[src]");
   const urls = Array.from(scripts, ({ src }) => new URL(src, location.href));
-  const ours = urls.filter(({ pathname }) => /^(\/persona)?\/include\.js$/.test(pathname));
+  const ours = urls.filter(({ pathname }) => /^(|.*\/persona)\/include\.js$/.test(pathname));
   const origins = new Set(ours.map(({ origin }) => origin));
   if (origins.size !== 1) throw new Error("include.js must be loaded by a script tag, and by one");
   return [...origins][0];

@@ -16,7 +16,7 @@ async function leave(params, finish) {
   }
   // With a stricter policy the browser would send "Origin: null".
   append(document.head, "meta", { name: "referrer", content: "strict-origin" });
-  const action = `${broker}/persona/dialog`;
+  const action = `${broker}${base}/persona/dialog`;
   const form = append(document.body, "form", { action, method: "post", hidden: true });
   append(form, "input", { name: "request", value: JSON.stringify({ ...params, siteLogo }) });
   append(form, "input", { name: "state", value: state });

@@ -11,7 +11,7 @@ let dialog = null; // the open window, and what to do with its answer
 function openDialog(params, finish, whenBlocked) {
   if (dialog && !dialog.window.closed) return dialog.window.focus();
   if (dialog) end(null);
-  const opened = window.open(`${broker}/persona/dialog`, NAME, WINDOW);
+  const opened = window.open(`${broker}${base}/persona/dialog`, NAME, WINDOW);
   if (!opened) return whenBlocked(params, finish);
   const poll = setInterval(() => opened.closed && end(null), 500);
   const start_time = Date.now();

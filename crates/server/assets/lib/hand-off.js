@@ -1,6 +1,7 @@
 // The way to another issuer's certificate in browsers that keep cookies from frames: this window
 // goes to the issuer's page with the public key, and comes back with the certificate
 // (docs/handoff.md). The private key stays here, and a return counts once and for what was asked.
+import { base } from "./base.js";
 import { encode } from "./base64url.js";
 import { remember } from "./flow.js";
 import { makePair, toKeyObject } from "./keys.js";
@@ -21,6 +22,7 @@ export async function handOver({ email, issuer }, flow) {
     publicKey: JSON.stringify(await toKeyObject(pair.publicKey)),
     duration: lifetime({ shared }),
     state,
+    ...(base && { dialog: `${base}/persona/dialog` }),
     ...(shared && { shared: "yes" }),
   });
 }

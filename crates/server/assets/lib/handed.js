@@ -29,7 +29,7 @@ export function forgetRequest() {
  * Goes back to the dialog of the broker that asked, and nowhere else. The answer is a
  * `certificate`, or `refused` with "cancelled" or "not-signed-in".
  */
-export function giveBack({ broker, state }, answer) {
+export function giveBack({ broker, dialog, state }, answer) {
   forgetRequest();
-  location.replace(`${broker}/persona/dialog#${new URLSearchParams({ state, ...answer })}`);
+  location.replace(`${broker}${dialog}#${new URLSearchParams({ state, ...answer })}`);
 }

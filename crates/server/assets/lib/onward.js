@@ -1,6 +1,7 @@
 // Where the login page leads on to, if something has sent the person there: the dialog in this
 // window, a hand-off to another installation, or a classic dialog of a trusted broker. The page that
 // sent somebody here last is the one that waits.
+import { base } from "./base.js";
 import { changeAddress, forget, noteProven, recallAtLogin } from "./flow.js";
 import { forgetRequest, giveBack, recallRequest } from "./handed.js";
 
@@ -68,7 +69,7 @@ function toDialog({ origin, shared }) {
 }
 
 function toHandOff(request) {
-  const proven = () => location.replace("/persona/handoff/");
+  const proven = () => location.replace(`${base}/persona/handoff/`);
   const cancelled = () => giveBack(request, { refused: "cancelled" });
   const { broker, shared } = request;
   return { host: hostOf(broker), shared, proven, cancelled, another: cancelled };

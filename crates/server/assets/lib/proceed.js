@@ -1,5 +1,6 @@
 // One attempt at a sign-in, and what follows each way that it can end. A visit is of a site, by a
 // wire, with `shared` for a computer that others use too, and `begin(hint)` to start over.
+import { base } from "./base.js";
 import { forget, remember } from "./flow.js";
 import { handOver, takeBack } from "./hand-off.js";
 import { leaveNothing } from "./leaving.js";
@@ -53,7 +54,8 @@ const NEXT = {
 
   "log-in"({ visit, place: { email }, returned }) {
     if (returned) return halt(visit, email, STOPPED.unseen(location.host));
-    return lend(visit, email, "login", `/persona/login/?email=${encodeURIComponent(email)}`);
+    const page = `${base}/persona/login/?email=${encodeURIComponent(email)}`;
+    return lend(visit, email, "login", page);
   },
 
   mail({ visit, place: { email, ahead }, returned }) {

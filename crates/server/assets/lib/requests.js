@@ -1,6 +1,8 @@
 // The calls to our own server. Whatever goes wrong is thrown as a Trouble, whose kind says what
 // the person can do about it.
 
+import { base } from "./base.js";
+
 /**
  * Is a call that did not work. Its kind is the server's own word where it has one
  * ("not-an-address", "wrong-code", "too-many", …), else "session", "offline" or "server".
@@ -53,12 +55,13 @@ export async function sendCode(email, code, shared) {
 
 /** Ends the session of an address, if there is one, with the form of the signed-in page. */
 export async function endSession(email) {
-  const text = await (await good(await call(`/persona/login/?email=${encodeURIComponent(email)}`))).text();
+  const answer = await call(`/persona/login/?email=${encodeURIComponent(email)}`);
+  const text = await (await good(answer)).text();
   const page = new DOMParser().parseFromString(text, "text/html");
   const form = page.getElementById("logout");
   if (!form || page.getElementById("email").textContent !== email) return;
   const body = new URLSearchParams(new FormData(form));
-  await good(await call(form.getAttribute("action"), { method: "POST", body }));
+  await good(await call("/persona/auth/logout/", { method: "POST", body }));
 }
 
 function post(path, body) {
@@ -70,7 +73,7 @@ async function call(path, options = {}) {
   // Longer than the server itself waits for other people's servers.
   const limit = AbortSignal.timeout(40_000);
   try {
-    return await fetch(path, { ...options, signal: limit, credentials: "same-origin" });
+    return await fetch(base + path, { ...options, signal: limit, credentials: "same-origin" });
   } catch (error) {
     throw new Trouble("offline", String(error));
   }

@@ -78,14 +78,14 @@ impl Siblings {
     fn meet(&mut self, settings: &Settings, keyring: &Keyring) -> Result<(), StartError> {
         let origin = &settings.issuer;
         let authority = Authority::of_origin(origin)?;
-        let page = |path: &str| format!("{origin}{path}");
+        let page = |path| format!("{origin}{}", settings.base_path.of(&path));
         self.hosts.insert(authority.host().clone());
         let issuer = Arc::new(Issuer {
             authority,
             keys: vec![keyring.public_key().clone()],
-            authentication: page(places::AUTHENTICATION.as_str()),
-            provisioning: page(places::PROVISIONING.as_str()),
-            handoff: Some(page(places::HANDOFF.as_str())),
+            authentication: page(places::AUTHENTICATION),
+            provisioning: page(places::PROVISIONING),
+            handoff: Some(page(places::HANDOFF)),
         });
         for domain in &settings.domain {
             self.by_domain

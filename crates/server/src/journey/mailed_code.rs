@@ -311,6 +311,7 @@ fn letter(
     link: &Secret<String>,
 ) -> Result<Letter, AskError> {
     let issuer = &app.settings.issuer;
+    let base = app.settings.base_path.prefix();
     let (host, minutes) = (issuer.host(), LIFETIME.as_secs() / 60);
     let (first, second) = code.expose().split_at(CODE_DIGITS / 2);
     let link = link.expose();
@@ -328,7 +329,7 @@ address begins with
 
 or open this link in the same browser:
 
-    {issuer}/persona/mailed/?k={link}
+    {issuer}{base}/persona/mailed/?k={link}
 
 If it was not you, do nothing: without the code nobody gets in.
 Never tell it to anybody who asks you for it.

@@ -10,9 +10,9 @@ use protocol::email::Domain;
 use protocol::jose::PublicKey;
 use protocol::origin::Origin;
 
-pub use crate::places::{AUTHENTICATION, HANDOFF, PROVISIONING};
-
 use crate::app::App;
+use crate::places::{AUTHENTICATION, HANDOFF, PROVISIONING};
+use crate::settings::BasePath;
 use crate::wildcard::DoorUnknown;
 
 /// The documents of an installation, made once: their bytes do not change while the key does not.
@@ -48,7 +48,7 @@ impl Documents {
             },
             issuer_authority: issuer.authority().to_owned(),
             issuer_host: Domain::parse(issuer.host()).ok(),
-            own: own(app.keyring.public_key()),
+            own: own(app.keyring.public_key(), &app.settings.base_path),
             delegation: delegation(&app.authority),
         }
     }
@@ -88,12 +88,12 @@ impl Documents {
 
 /// Makes the document of the issuer's own host: its key and its pages. A web site that stays in charge
 /// has it as a file.
-pub fn own(key: &PublicKey) -> String {
+pub fn own(key: &PublicKey, base_path: &BasePath) -> String {
     let document = SupportDocument::Idp {
         keys: vec![key.clone()],
-        authentication: AUTHENTICATION,
-        provisioning: PROVISIONING,
-        handoff: Some(HANDOFF),
+        authentication: base_path.of(&AUTHENTICATION),
+        provisioning: base_path.of(&PROVISIONING),
+        handoff: Some(base_path.of(&HANDOFF)),
     };
     document.to_json()
 }

@@ -1,12 +1,13 @@
 use std::{fs, path::Path};
 
 use super::*;
+use crate::settings::BasePath;
 
 const EVIL: &str = "\"><script>alert('x')</script>&";
 
 #[test]
 fn every_value_on_every_page_is_escaped() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let (assets, domain, email) = (&assets, EVIL, EVIL);
     let mut pages = vec![
         SignedInPage {
@@ -67,7 +68,7 @@ fn every_value_on_every_page_is_escaped() {
 
 #[test]
 fn the_operators_domain_is_in_the_heading() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
 
     assert!(heading(&login(&assets, None)).contains("example.org"));
     let page = SignedInPage {
@@ -82,7 +83,7 @@ fn the_operators_domain_is_in_the_heading() {
 
 #[test]
 fn a_locked_address_cannot_be_edited_and_can_be_left() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let page = LoginPage {
         assets: &assets,
         domain: "example.org",
@@ -104,7 +105,7 @@ fn a_locked_address_cannot_be_edited_and_can_be_left() {
 
 #[test]
 fn an_open_address_can_be_edited() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let text = login(&assets, None);
 
     assert!(!tag(&text, "id=\"email\"").contains("readonly"));
@@ -113,7 +114,7 @@ fn an_open_address_can_be_edited() {
 
 #[test]
 fn a_password_is_never_written_into_a_page() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
 
     for problem in problems("x") {
         assert!(!tag(&login(&assets, problem), "id=\"password\"").contains("value="));
@@ -122,7 +123,7 @@ fn a_password_is_never_written_into_a_page() {
 
 #[test]
 fn a_wrong_password_and_an_unreachable_mail_server_share_nothing() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let refused = login(&assets, Some(Problem::Refused));
     let unreachable = login(
         &assets,
@@ -149,7 +150,7 @@ fn a_wrong_password_and_an_unreachable_mail_server_share_nothing() {
 
 #[test]
 fn every_problem_is_named_at_the_field_that_it_concerns() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
 
     for problem in problems("x").into_iter().flatten() {
         let text = login(&assets, Some(problem));
@@ -174,7 +175,7 @@ fn every_problem_is_named_at_the_field_that_it_concerns() {
 
 #[test]
 fn a_wait_is_told_in_the_unit_that_it_is_felt_in() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
 
     for (seconds, told) in [
         (1, "Please wait a second"),
@@ -191,7 +192,7 @@ fn a_wait_is_told_in_the_unit_that_it_is_felt_in() {
 
 #[test]
 fn an_error_page_leaves_out_what_it_was_not_given() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let page = ErrorPage {
         assets: &assets,
         domain: "example.org",
@@ -227,7 +228,7 @@ fn templates_hold_no_inline_script_style_or_handler() {
 
 #[test]
 fn templates_turn_no_escaping_off_and_name_only_assets_that_exist() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let mut named = 0;
 
     for (name, text) in templates() {
@@ -250,7 +251,7 @@ fn templates_turn_no_escaping_off_and_name_only_assets_that_exist() {
 
 #[test]
 fn every_page_says_its_language_and_title_and_loads_nothing_from_elsewhere() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let pages = [
         login(&assets, None),
         ProvisioningPage {
@@ -275,7 +276,7 @@ fn every_page_says_its_language_and_title_and_loads_nothing_from_elsewhere() {
 
 #[test]
 fn every_label_belongs_to_a_field() {
-    let assets = Assets::new();
+    let assets = Assets::new(&BasePath::default());
     let dialog = dialog(&assets, "id.example.org", "");
 
     for page in [login(&assets, None), dialog] {
@@ -320,6 +321,7 @@ fn dialog(assets: &Assets, domain: &str, text: &str) -> String {
 fn handoff(assets: &Assets, domain: &str, text: &str) -> String {
     let request = Some(HandoffRequest {
         broker: text,
+        dialog: "/persona/dialog",
         trusted: false,
         email: text,
         public_key: text,

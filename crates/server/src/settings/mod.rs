@@ -14,6 +14,7 @@ use serde::Deserialize;
 use store::StorageUrl;
 
 pub use self::any_domain::AnyDomainSettings;
+pub use self::base_path::BasePath;
 pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
 pub use self::ldap::LdapSettings;
 pub use self::liveness::{LivenessSettings, Witness};
@@ -21,6 +22,7 @@ pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
 mod any_domain;
+mod base_path;
 mod broker;
 mod domains;
 mod issuers;
@@ -36,6 +38,9 @@ pub struct Settings {
     /// The https origin that signs, such as `https://id.example.org`. Plain http is for names under
     /// localhost only.
     pub issuer: Origin,
+    /// What stands before `/persona/` in all addresses, such as `/sso`.
+    #[serde(default)]
+    pub base_path: BasePath,
     /// A directory of files with further `[[domain]]` sections.
     #[serde(default)]
     pub domains: Option<PathBuf>,

@@ -68,6 +68,7 @@ pub(super) fn refused(change: impl FnOnce(&mut Settings)) -> Option<String> {
 fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
     Settings {
         issuer: issuer.parse().unwrap(),
+        base_path: BasePath::default(),
         domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),
@@ -177,6 +178,7 @@ fn an_issuer_has_a_name_and_is_protected() {
 fn refused_broker(broker: serde_json::Value) -> Option<String> {
     let settings = Settings {
         issuer: "https://id.example.org".parse().unwrap(),
+        base_path: BasePath::default(),
         domains: None,
         listen: ListenSettings::default(),
         storage: StorageSettings::default(),

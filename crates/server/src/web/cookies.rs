@@ -11,12 +11,13 @@
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use protocol::browserid::PagePath;
 use protocol::secret::Secret;
 
 use crate::chance;
 use crate::journey::mailed_code::{Asked, ChallengeToken};
 use crate::journey::session::{Opened, SessionToken};
-use crate::settings::CookieName;
+use crate::settings::{BasePath, CookieName};
 
 /// Says which of the session's two cookies a request may speak with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(crate) fn form(headers: &HeaderMap, name: &CookieName) -> Option<Secret<Stri
 
 /// Writes both cookies of a session that has just begun; without a time to keep them they go when
 /// the browser is closed.
-pub(crate) fn begin(name: &CookieName, opened: &Opened) -> [Cookie; 2] {
+pub(crate) fn begin(name: &CookieName, base_path: &BasePath, opened: &Opened) -> [Cookie; 2] {
     let token = opened.token.expose();
     let age = opened
         .keep
@@ -65,19 +66,22 @@ pub(crate) fn begin(name: &CookieName, opened: &Opened) -> [Cookie; 2] {
         cookie(
             &frame_name(name),
             token,
-            &format!("Path={FRAME_PATH};{age} SameSite=None"),
+            &format!("Path={};{age} SameSite=None", base_path.of(&FRAME_PATH)),
         ),
     ]
 }
 
 /// Writes both cookies of a session away.
-pub(crate) fn end(name: &CookieName) -> [Cookie; 2] {
+pub(crate) fn end(name: &CookieName, base_path: &BasePath) -> [Cookie; 2] {
     [
         cookie(&host_name(name), "", "Path=/; Max-Age=0; SameSite=Lax"),
         cookie(
             &frame_name(name),
             "",
-            &format!("Path={FRAME_PATH}; Max-Age=0; SameSite=None"),
+            &format!(
+                "Path={}; Max-Age=0; SameSite=None",
+                base_path.of(&FRAME_PATH)
+            ),
         ),
     ]
 }
@@ -144,5 +148,5 @@ fn challenge_name(name: &CookieName) -> String {
     format!("__Host-{}-mailed", name.as_str())
 }
 
-/// Where the frame's cookie is sent.
-const FRAME_PATH: &str = "/persona/auth/";
+/// Where the frame's cookie is sent, below the base path.
+const FRAME_PATH: PagePath = PagePath::constant("/persona/auth/");

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use protocol::browserid::PagePath;
 use protocol::email::EmailAddress;
 use protocol::jose::PublicKey;
 use protocol::origin::Origin;
@@ -34,7 +35,9 @@ pub(crate) async fn receive(
     };
     let address = EmailAddress::parse(&wanted.email).map(|email| email.canonical());
     let key = PublicKey::from_browserid_text(&wanted.public_key);
-    let (Ok(address), Ok(key), true) = (address, key, is_state(&wanted.state)) else {
+    let dialog = wanted.dialog.as_deref().map_or(Ok(DIALOG), PagePath::parse);
+    let (Ok(address), Ok(key), Ok(dialog), true) = (address, key, dialog, is_state(&wanted.state))
+    else {
         return refuse(&house, StatusCode::BAD_REQUEST, UNREADABLE);
     };
     match house.app.door(address.domain(), client).await {
@@ -46,6 +49,7 @@ pub(crate) async fn receive(
     let (email, key) = (address.to_string(), key.to_browserid_text());
     let request = HandoffRequest {
         broker: broker.as_str(),
+        dialog: dialog.as_str(),
         trusted: settings.broker.trusted.contains(&broker),
         email: &email,
         public_key: &key,
@@ -82,6 +86,7 @@ struct Wanted {
     public_key: String,
     duration: u64,
     state: String,
+    dialog: Option<String>,
     shared: Option<String>,
 }
 
@@ -119,5 +124,7 @@ const NOT_OURS: (&str, &str) = (
     "The page that sent you here asked about an address that is not kept here.",
     "Close this window and start again at the site that you wanted to sign in to.",
 );
+/// Where a broker's dialog is, if it does not say.
+const DIALOG: PagePath = PagePath::constant("/persona/dialog");
 /// Characters of a state.
 const LONGEST_STATE: usize = 64;

@@ -67,7 +67,7 @@ impl House {
 impl Hosts {
     /// Makes a house for each issuer.
     pub(crate) fn new(issuers: Issuers) -> Self {
-        let assets = Arc::new(Assets::new());
+        let assets = Arc::new(Assets::new(&issuers.main.settings().base_path));
         let house = |app| Arc::new(House::new(app, &assets));
         let mut hosts = Self {
             main: house(issuers.main),

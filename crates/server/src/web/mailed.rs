@@ -223,9 +223,11 @@ const fn computer(shared: bool) -> Computer {
 }
 
 fn signed_in(house: &House, response: Response, opened: &Opened) -> Response {
-    let name = &house.app.settings().session.cookie;
+    let settings = house.app.settings();
+    let name = &settings.session.cookie;
     let response = with_cookies(response, [cookies::end_challenge(name)]);
-    with_cookies(set_login(response, SIGNED_IN), cookies::begin(name, opened))
+    let cookies = cookies::begin(name, &settings.base_path, opened);
+    with_cookies(set_login(response, SIGNED_IN), cookies)
 }
 
 fn refuse_ask(house: &House, error: &AskError) -> Response {

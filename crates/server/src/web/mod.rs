@@ -39,18 +39,19 @@ pub(crate) mod verifier;
 
 /// Makes the router of all issuers.
 pub(crate) fn router(issuers: Issuers) -> Router {
+    let base = issuers.main().settings().base_path.prefix().to_owned();
     let hosts = Arc::new(Hosts::new(issuers));
-    let site = Router::new();
+    let (site, ours) = (Router::new(), Router::new());
 
     // What other sites' browsers and servers read.
     let site = both(site, "/.well-known/browserid", get(browserid::support));
-    let site = both(site, "/persona/verify", verifier::first());
+    let ours = both(ours, "/persona/verify", verifier::first());
     let site = both(site, "/verify", verifier::first());
-    let site = both(site, "/persona/v2", verifier::second());
+    let ours = both(ours, "/persona/v2", verifier::second());
     let site = both(site, "/v2", verifier::second());
-    let site = both(site, "/persona/include.js", get(files::fixed));
+    let ours = both(ours, "/persona/include.js", get(files::fixed));
     let site = both(site, "/include.js", get(files::fixed));
-    let site = both(site, "/persona/include.d.ts", get(files::fixed));
+    let ours = both(ours, "/persona/include.d.ts", get(files::fixed));
     let site = both(site, "/include.d.ts", get(files::fixed));
     let site = both(site, "/provisioning_api.js", get(files::fixed));
     let site = both(site, "/authentication_api.js", get(files::fixed));
@@ -58,42 +59,46 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     // Pages for people.
     let front = get(sign_in::front_door).merge(verifier::posted_first());
     let site = site.route("/", front);
-    let site = both(site, "/persona", get(sign_in::front_door));
-    let site = both(site, "/persona/login", get(sign_in::login_page));
+    let ours = both(ours, "/persona", get(sign_in::front_door));
+    let ours = both(ours, "/persona/login", get(sign_in::login_page));
     let dialog = get(dialog::window)
         .merge(post(dialog::redirected).layer(DefaultBodyLimit::max(MAX_REDIRECTED)));
-    let site = both(site, "/persona/dialog", dialog.clone());
+    let ours = both(ours, "/persona/dialog", dialog.clone());
     let site = both(site, "/sign_in", dialog);
     let handoff = get(handoff::resume).post(handoff::receive);
-    let site = both(site, "/persona/handoff", handoff);
-    let site = both(site, "/persona/mailed", get(mailed::link_page));
-    let site = both(
-        site,
+    let ours = both(ours, "/persona/handoff", handoff);
+    let ours = both(ours, "/persona/mailed", get(mailed::link_page));
+    let ours = both(
+        ours,
         "/persona/provisioning",
         get(browserid::provisioning_page),
     );
-    let site = site.route("/persona/assets/{hash}/{*name}", get(files::asset));
+    let ours = ours.route("/persona/assets/{hash}/{*name}", get(files::asset));
 
     // The calls behind the pages.
-    let site = both(site, "/persona/auth/address", get(dialog::address));
-    let site = both(site, "/persona/auth/check", post(dialog::check));
-    let site = both(site, "/persona/auth/mail", post(mailed::ask));
-    let site = both(site, "/persona/auth/mail/code", post(mailed::code));
-    let site = both(site, "/persona/auth/mail/link", post(mailed::link));
-    let site = both(
-        site,
+    let ours = both(ours, "/persona/auth/address", get(dialog::address));
+    let ours = both(ours, "/persona/auth/check", post(dialog::check));
+    let ours = both(ours, "/persona/auth/mail", post(mailed::ask));
+    let ours = both(ours, "/persona/auth/mail/code", post(mailed::code));
+    let ours = both(ours, "/persona/auth/mail/link", post(mailed::link));
+    let ours = both(
+        ours,
         "/persona/auth/has-session",
         get(browserid::has_session),
     );
-    let site = both(site, "/persona/auth/login", post(sign_in::login));
-    let site = both(
-        site,
+    let ours = both(ours, "/persona/auth/login", post(sign_in::login));
+    let ours = both(
+        ours,
         "/persona/auth/certificate",
         post(browserid::certificate),
     );
-    let site = both(site, "/persona/auth/logout", post(sign_in::logout));
-    let site = both(site, "/persona/auth/ping", get(files::ping));
+    let ours = both(ours, "/persona/auth/logout", post(sign_in::logout));
+    let ours = both(ours, "/persona/auth/ping", get(files::ping));
 
+    let site = match base.as_str() {
+        "" => site.merge(ours),
+        base => site.nest(base, ours),
+    };
     let site = site
         .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed);

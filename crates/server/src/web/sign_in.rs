@@ -25,6 +25,7 @@ use crate::journey::login::{self, Attempt};
 use crate::journey::session::{Computer, Opened};
 use crate::journey::{Kind, session};
 use crate::pages::SignedInPage;
+use crate::places;
 
 /// `GET /persona/login/?email=A`: the form, or "you are signed in".
 pub(crate) async fn login_page(
@@ -82,8 +83,8 @@ pub(crate) struct LoginQuery {
 }
 
 /// `GET /` and `GET /persona/`: whoever comes in by the front door wants to sign in.
-pub(crate) async fn front_door() -> Response {
-    see_other(LOGIN_PAGE)
+pub(crate) async fn front_door(Here(house): Here) -> Response {
+    see_other(&login_page_of(&house))
 }
 
 /// `POST /persona/auth/login/`: checks a password with the mail server.
@@ -156,9 +157,10 @@ pub(crate) async fn logout(
     {
         return answer::trouble(&house, error.kind(), &error);
     }
-    let response = see_other(LOGIN_PAGE);
-    let cookie = &house.app.settings().session.cookie;
-    with_cookies(set_login(response, SIGNED_OUT), cookies::end(cookie))
+    let response = see_other(&login_page_of(&house));
+    let settings = house.app.settings();
+    let cookies = cookies::end(&settings.session.cookie, &settings.base_path);
+    with_cookies(set_login(response, SIGNED_OUT), cookies)
 }
 
 /// What the sign-out form sends.
@@ -200,15 +202,15 @@ fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Res
 
 /// Sends the browser on with its new session, back to the login page as the first ancestor did.
 fn welcome(house: &House, headers: &HeaderMap, opened: &Opened) -> Response {
-    let settings = &house.app.settings().session;
+    let settings = house.app.settings();
     let email = opened.address.to_string();
-    let location = format!("{LOGIN_PAGE}?email={}", query_value(&email));
+    let location = format!("{}?email={}", login_page_of(house), query_value(&email));
     let response = if answer::wants_json(headers) {
         Json(json!({ "email": email, "location": location })).into_response()
     } else {
         see_other(&location)
     };
-    let cookies = cookies::begin(&settings.cookie, opened);
+    let cookies = cookies::begin(&settings.session.cookie, &settings.base_path, opened);
     with_cookies(set_login(response, SIGNED_IN), cookies)
 }
 
@@ -238,15 +240,16 @@ pub(super) fn set_login(mut response: Response, status: &'static str) -> Respons
     response
 }
 
+fn login_page_of(house: &House) -> String {
+    let base_path = &house.app.settings().base_path;
+    base_path.of(&places::AUTHENTICATION).to_string()
+}
+
 fn see_other(location: &str) -> Response {
-    match HeaderValue::try_from(location) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
-        Err(_) => (
-            StatusCode::SEE_OTHER,
-            [(LOCATION, HeaderValue::from_static(LOGIN_PAGE))],
-        )
-            .into_response(),
-    }
+    // Our own paths and percent-encoded texts can all stand in a header.
+    let location = HeaderValue::try_from(location).ok();
+    let headers = AppendHeaders(location.map(|location| (LOCATION, location)));
+    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 fn password_in_query() -> Response {
@@ -270,6 +273,5 @@ fn query_value(text: &str) -> String {
     text.bytes().map(write).collect()
 }
 
-const LOGIN_PAGE: &str = "/persona/login/";
 pub(super) const SIGNED_IN: &str = "logged-in";
 const SIGNED_OUT: &str = "logged-out";

@@ -7,6 +7,8 @@ mod auth;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod base_path;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;

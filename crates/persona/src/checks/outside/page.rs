@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use server::clock::Clock;
 use server::outbound::Seen;
+use server::places;
 
 use super::Outside;
 use super::trouble::{header, no_answer};
@@ -15,8 +16,10 @@ impl Outside<'_> {
     /// Looks at the login page and the provisioning page.
     pub(super) async fn pages(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for path in [LOGIN, PROVISIONING] {
+        for page in [places::AUTHENTICATION, places::PROVISIONING] {
             let host = &self.issuer;
+            let path = self.settings.base_path.of(&page);
+            let path = path.as_str();
             let subject = format!("https://{host}{path}");
             let seen = match self.view.see(host, path).await {
                 Ok(seen) => seen,
@@ -31,7 +34,7 @@ impl Outside<'_> {
                 Some(self.other_status(&subject, host.as_str(), path, &seen))
             } else if !is_page {
                 Some(self.not_a_page(&subject))
-            } else if path == PROVISIONING {
+            } else if page == places::PROVISIONING {
                 self.framing(&subject, &seen)
             } else {
                 self.cookies(&subject, &seen)
@@ -48,7 +51,11 @@ impl Outside<'_> {
     fn not_a_page(&self, subject: &str) -> Finding {
         Finding::fail("outside-page-type", subject, "it is not sent as text/html")
             .because("browsers do not show it as a page")
-            .mend(format!("at {}: {}", self.issuer, self.pass(LOGIN)))
+            .mend(format!(
+                "at {}: {}",
+                self.issuer,
+                self.pass(places::AUTHENTICATION.as_str())
+            ))
     }
 
     /// The dialog and the trusted brokers show this page in a frame; a web server in front often
@@ -86,7 +93,8 @@ impl Outside<'_> {
     /// Compares the cookies with those that the server sends to the web server in front.
     async fn cookies(&self, subject: &str, seen: &Seen) -> Option<Finding> {
         let address = &self.settings.listen.address;
-        let sent = http::get(address, self.settings.issuer.authority(), LOGIN).await;
+        let login = self.settings.base_path.of(&places::AUTHENTICATION);
+        let sent = http::get(address, self.settings.issuer.authority(), login.as_str()).await;
         let sent = shapes(sent.ok()?.cookies.iter().map(String::as_str));
         let arrived = seen.headers.get_all("set-cookie");
         let arrived: Vec<_> = arrived
@@ -143,7 +151,5 @@ fn clock(subject: &str, seen: &Seen) -> Option<Finding> {
     })
 }
 
-const LOGIN: &str = "/persona/login/";
-const PROVISIONING: &str = "/persona/provisioning/";
 /// Seconds between two clocks that verifiers forgive (`browserid.md` §5.1).
 const CLOCKS_APART: u64 = 60;

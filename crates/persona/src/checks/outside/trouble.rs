@@ -116,11 +116,11 @@ impl Outside<'_> {
     /// The line of nginx that hands a path to this server.
     pub(super) fn pass(&self, path: &str) -> String {
         let matched = if path == WELL_KNOWN {
-            "= /.well-known/browserid"
+            "= /.well-known/browserid".to_owned()
         } else {
-            "/persona/"
+            format!("{}/persona/", self.settings.base_path.prefix())
         };
-        let location = nginx::location(matched, &self.settings.listen.address);
+        let location = nginx::location(&matched, &self.settings.listen.address);
         location.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }

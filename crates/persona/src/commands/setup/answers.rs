@@ -84,6 +84,7 @@ pub(crate) fn gather(
     }
     Ok(Settings {
         issuer: issuer(arguments, former, questions.filter(|_| asked), &domain)?,
+        base_path: former.map(|f| f.base_path.clone()).unwrap_or_default(),
         domains: former.and_then(|f| f.domains.clone()),
         listen,
         storage: storage(arguments, former, places)?,

@@ -80,8 +80,7 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
         as_runner(report.runner)
     ));
     for own in local {
-        let issuer = &own.issuer;
-        steps.push(format!("Open in a browser here: {issuer}/persona/login/"));
+        steps.push(format!("Open in a browser here: {}", own.login_page()));
     }
     steps.push(format!(
         "To change anything: edit {} (`persona reference` explains it), and start the server again",
@@ -178,6 +177,7 @@ fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> 
             docroot,
             passed,
             listen: &report.settings.listen.address,
+            base_path: &report.settings.base_path,
         })
     };
     let mut texts = Vec::new();

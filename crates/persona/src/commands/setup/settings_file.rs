@@ -7,9 +7,9 @@ use protocol::browserid::Authority;
 use protocol::email::Domain;
 use protocol::origin::Origin;
 use server::settings::{
-    AnyDomainSettings, BrokerSettings, CertificateSettings, DomainSettings, FallbackSettings,
-    LdapSettings, ListenSettings, LivenessSettings, OutboundSettings, SecretPlace, SecretSetting,
-    SessionSettings, Settings, Witness,
+    AnyDomainSettings, BasePath, BrokerSettings, CertificateSettings, DomainSettings,
+    FallbackSettings, LdapSettings, ListenSettings, LivenessSettings, OutboundSettings,
+    SecretPlace, SecretSetting, SessionSettings, Settings, Witness,
 };
 use toml::Value;
 
@@ -20,6 +20,14 @@ pub(crate) fn write(settings: &Settings) -> String {
          # The web origin that signs, and where people sign in.\n{}\n",
         line("issuer", settings.issuer.as_str())
     );
+    if settings.base_path != BasePath::default() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{}",
+            line("base_path", settings.base_path.to_string())
+        );
+    }
     if let Some(directory) = &settings.domains {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", line("domains", directory.display().to_string()));

@@ -12,7 +12,7 @@ mod traefik;
 use std::fs;
 use std::path::Path;
 
-use server::settings::ListenAddress;
+use server::settings::{BasePath, ListenAddress};
 
 use crate::cli::Proxy;
 
@@ -36,6 +36,8 @@ pub(crate) struct Host<'a> {
     pub(crate) passed: &'a [Place],
     /// Where to.
     pub(crate) listen: &'a ListenAddress,
+    /// What stands before `/persona/`.
+    pub(crate) base_path: &'a BasePath,
 }
 
 /// Paths that belong together.
@@ -160,8 +162,14 @@ const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/l
 /// What has a meaning between quotation marks in the settings of one of them.
 const SPECIAL: [char; 6] = ['"', '\\', '$', '%', '{', '}'];
 
+impl Host<'_> {
+    /// Gives the path below which our pages are.
+    fn pages(&self) -> String {
+        format!("{}/persona/", self.base_path.prefix())
+    }
+}
+
 const DOCUMENT: &str = "/.well-known/browserid";
-const PAGES: &str = "/persona/";
 const OLD_NAMES: [&str; 7] = [
     "include.js",
     "include.d.ts",

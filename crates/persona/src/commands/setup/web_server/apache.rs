@@ -5,7 +5,7 @@ use std::path::Path;
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, PAGES, Place, old_names};
+use super::{DOCUMENT, Host, Place, old_names};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
@@ -14,7 +14,11 @@ pub(super) fn lines(host: &Host<'_>) -> String {
         patterns.push(escaped(DOCUMENT));
         text.push_str(&file(docroot));
     }
-    let passed: Vec<String> = host.passed.iter().map(|place| pattern(*place)).collect();
+    let passed: Vec<String> = host
+        .passed
+        .iter()
+        .map(|place| pattern(*place, host))
+        .collect();
     if !passed.is_empty() {
         text.push_str(&pass(&joined(&passed), host.listen));
         patterns.extend(passed);
@@ -59,10 +63,10 @@ fn pass(matched: &str, listen: &ListenAddress) -> String {
 }
 
 /// Writes what stands behind the first slash, as a regular expression.
-fn pattern(place: Place) -> String {
+fn pattern(place: Place, host: &Host<'_>) -> String {
     match place {
         Place::Document => escaped(DOCUMENT),
-        Place::Pages => format!("{}.*", escaped(PAGES)),
+        Place::Pages => format!("{}.*", escaped(&host.pages())),
         Place::OldNames => old_names(),
     }
 }

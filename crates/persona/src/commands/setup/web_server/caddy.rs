@@ -2,7 +2,7 @@
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, OLD_NAMES, PAGES, Place};
+use super::{DOCUMENT, Host, OLD_NAMES, Place};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
@@ -16,7 +16,11 @@ pub(super) fn lines(host: &Host<'_>) -> String {
         );
     }
     if !host.passed.is_empty() {
-        let paths: Vec<String> = host.passed.iter().flat_map(|place| paths(*place)).collect();
+        let paths: Vec<String> = host
+            .passed
+            .iter()
+            .flat_map(|place| paths(*place, host))
+            .collect();
         let address = match host.listen {
             ListenAddress::Tcp(address) => address.to_string(),
             ListenAddress::Unix(path) => format!("unix/{}", path.display()),
@@ -34,10 +38,10 @@ pub(super) fn lines(host: &Host<'_>) -> String {
     text
 }
 
-fn paths(place: Place) -> Vec<String> {
+fn paths(place: Place, host: &Host<'_>) -> Vec<String> {
     match place {
         Place::Document => vec![DOCUMENT.to_owned()],
-        Place::Pages => vec![format!("{PAGES}*")],
+        Place::Pages => vec![format!("{}*", host.pages())],
         Place::OldNames => OLD_NAMES.iter().map(|name| format!("/{name}")).collect(),
     }
 }

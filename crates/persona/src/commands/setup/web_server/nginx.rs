@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use server::settings::ListenAddress;
-
-use super::{DOCUMENT, Host, PAGES, Place, old_names};
+use super::{DOCUMENT, Host, Place, old_names};
 use crate::nginx::location;
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let file = host.docroot.map(file).into_iter();
-    let passed = host.passed.iter().map(|place| passed(*place, host.listen));
+    let passed = host.passed.iter().map(|place| passed(*place, host));
     file.chain(passed).collect()
 }
 
@@ -22,11 +20,11 @@ fn file(docroot: &Path) -> String {
     )
 }
 
-fn passed(place: Place, listen: &ListenAddress) -> String {
+fn passed(place: Place, host: &Host<'_>) -> String {
     let matched = match place {
         Place::Document => format!("= {DOCUMENT}"),
-        Place::Pages => PAGES.to_owned(),
+        Place::Pages => host.pages(),
         Place::OldNames => format!("~ ^/({})$", old_names()),
     };
-    location(&matched, listen)
+    location(&matched, host.listen)
 }

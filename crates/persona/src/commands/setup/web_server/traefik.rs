@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, OLD_NAMES, PAGES, Place};
+use super::{DOCUMENT, Host, OLD_NAMES, Place};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
@@ -38,7 +38,7 @@ fn router(host: &Host<'_>) -> String {
         _ => "persona-domains".to_owned(),
     };
     let hosts = any(host.names.iter().map(|name| format!("Host(`{name}`)")));
-    let paths = any(host.passed.iter().flat_map(|place| paths(*place)));
+    let paths = any(host.passed.iter().flat_map(|place| paths(*place, host)));
     format!(
         "   http:\n     \
             routers:\n       \
@@ -69,10 +69,10 @@ fn any(matchers: impl Iterator<Item = String>) -> String {
     }
 }
 
-fn paths(place: Place) -> Vec<String> {
+fn paths(place: Place, host: &Host<'_>) -> Vec<String> {
     match place {
         Place::Document => vec![format!("Path(`{DOCUMENT}`)")],
-        Place::Pages => vec![format!("PathPrefix(`{PAGES}`)")],
+        Place::Pages => vec![format!("PathPrefix(`{}`)", host.pages())],
         Place::OldNames => {
             let names = OLD_NAMES.iter();
             names.map(|name| format!("Path(`/{name}`)")).collect()
