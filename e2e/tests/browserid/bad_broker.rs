@@ -43,6 +43,7 @@ async fn a_trusted_classic_broker_gets_a_certificate_through_the_frame() -> Resu
         third_party: Allowed,
         others: vec![("friend.example", fixed(vec![("/", Reply::html(""))]))],
         settings: [String::new(), TRUSTING.to_owned()],
+        ..Wanted::default()
     })
     .await?;
     let key = public_key()?;
