@@ -21,6 +21,7 @@ fn the_page_for_exim_leads_from_nothing_to_a_sign_in() -> Result<()> {
     assert_eq!(log_in(ALICE, ALICE_PASSWORD)?, 503);
     fs::rename("/etc/exim4/passwd.gone", "/etc/exim4/passwd")?;
     own.go("fail2ban", "")?;
+    own.go("remove", "")?;
     Ok(())
 }
 
@@ -58,7 +59,14 @@ fn walk_the_way() -> Result<Walk> {
 }
 
 /// What the tests above walk.
-const PARTS: [&str; 5] = ["aliases", "check", "fail2ban", "local-part", "setup"];
+const PARTS: [&str; 6] = [
+    "aliases",
+    "check",
+    "fail2ban",
+    "local-part",
+    "remove",
+    "setup",
+];
 
 const PAGE: &str = "exim.md";
 const MAIL: &str = "exim.sh";

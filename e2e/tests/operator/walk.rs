@@ -116,16 +116,23 @@ fn paste_into_site(lines: &str) -> Result<()> {
     )?)
 }
 
-/// The same for a line of the first domain's settings: in place of the one of that name, else below them.
+/// The same for a line of the first domain's settings: in place of the one of that key, else below the
+/// domain's name.
 fn set(line: &str) -> Result<()> {
     let path = Path::new("/etc/persona/persona.toml");
     let settings = fs::read_to_string(path)?;
-    let name = line.split_inclusive(" = ").next().unwrap_or_default();
-    let former = settings.lines().find(|former| former.starts_with(name));
-    let settings = match former {
-        Some(former) => settings.replacen(former, line.trim_end(), 1),
-        None => settings + line,
+    let (before, after) = settings
+        .split_once(NAME_OF_DOMAIN)
+        .context("the domain has its name")?;
+    let end = after.find("[[domain]]").unwrap_or(after.len());
+    let (own, others) = after.split_at(end);
+    let key = line.split_inclusive(" = ").next().unwrap_or_default();
+    let former = own.lines().find(|former| former.starts_with(key));
+    let own = match former {
+        Some(former) => own.replacen(former, line.trim_end(), 1),
+        None => [line, own].concat(),
     };
+    let settings = [before, NAME_OF_DOMAIN, &own, others].concat();
     Ok(fs::write(path, settings)?)
 }
 
@@ -171,6 +178,7 @@ fn line_matches(expected: &str, seen: &str) -> bool {
 }
 
 const NAME_OF_SITE: &str = "server_name example.org www.example.org;\n";
+const NAME_OF_DOMAIN: &str = "name = \"example.org\"\n";
 
 #[test]
 fn what_a_page_shows_is_compared_line_by_line() {
