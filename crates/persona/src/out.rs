@@ -232,8 +232,9 @@ fn locked(kept: &Mutex<(String, String)>) -> MutexGuard<'_, (String, String)> {
 /// Says what to do about a file that we are not permitted to read.
 pub(crate) fn not_permitted(path: &Path) -> String {
     format!(
-        "run it as root or as a member of the file's group: ls -l '{}' shows which",
-        path.display()
+        "the user who runs the server reads it by its group: ls -l '{file}' shows which; as a rule: \
+         chgrp persona '{file}'; chmod 640 '{file}'",
+        file = path.display()
     )
 }
 

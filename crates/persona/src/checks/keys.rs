@@ -61,7 +61,7 @@ mod tests {
 
         assert_eq!(
             remedy_of(ErrorKind::PermissionDenied),
-            "run it as root or as a member of the file's group: ls -l '/etc/persona/keys/browserid.pem' shows which"
+            "the user who runs the server reads it by its group: ls -l '/etc/persona/keys/browserid.pem' shows which; as a rule: chgrp persona '/etc/persona/keys/browserid.pem'; chmod 640 '/etc/persona/keys/browserid.pem'"
         );
         assert!(remedy_of(ErrorKind::InvalidData).starts_with("persona setup"));
     }

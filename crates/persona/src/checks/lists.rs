@@ -6,7 +6,7 @@ use std::path::Path;
 
 use protocol::email::EmailAddress;
 use protocol::time::Timestamp;
-use server::lists::{Aliases, ChangingFile, Groups, Remark, Unreadable};
+use server::lists::{Aliases, ChangingFile, Groups, Remark, Target, Unreadable};
 use server::settings::{DomainSettings, Settings};
 
 use super::Finding;
@@ -41,7 +41,16 @@ fn aliases(domain: &DomainSettings, now: Timestamp) -> Vec<Finding> {
     let subject = path.display().to_string();
     let count = aliases.count();
     let seen = format!("{count} aliases of {}", domain.name);
-    let mut findings = vec![Finding::ok("aliases-read", &subject, seen)];
+    // Where lines were left out, they say why.
+    let mut findings = vec![if count > 0 || !aliases.remarks().is_empty() {
+        Finding::ok("aliases-read", &subject, seen)
+    } else {
+        Finding::warn("aliases-none", &subject, seen)
+            .because("nobody can sign in with an alias")
+            .mend(format!(
+                "put the line aliases = \"{subject}\" under the [[domain]] whose aliases it has"
+            ))
+    }];
     findings.extend(writable("aliases-writable", path));
     findings.extend(remarks("aliases-line", &subject, aliases.remarks()));
     let catch_all = aliases.catch_all().is_some();
@@ -76,6 +85,19 @@ fn aliases(domain: &DomainSettings, now: Timestamp) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// Is this a name of others, and no mailbox of its own?
+pub(super) fn is_alias(domain: &DomainSettings, who: &EmailAddress, now: Timestamp) -> bool {
+    let name = domain.name.clone();
+    let file = domain.aliases.as_deref();
+    let file = file.map(|path| ChangingFile::new(path, move |octets| Aliases::read(octets, &name)));
+    let aliases = file.and_then(|file| file.current(now).ok());
+    let is_itself = |target: &Target| match target {
+        Target::Name(name) | Target::User(name) => name == who,
+    };
+    let targets = aliases.as_ref().and_then(|aliases| aliases.targets(who));
+    targets.is_some_and(|targets| !targets.iter().any(is_itself))
 }
 
 fn groups<'a>(

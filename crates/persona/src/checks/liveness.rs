@@ -2,10 +2,11 @@
 
 use mailbox::{MailboxStanding, Options, Person, Standing, Unavailable};
 use protocol::email::EmailAddress;
+use protocol::time::Timestamp;
 use server::settings::{DomainSettings, Settings};
 use server::{chance, open_standing};
 
-use super::Finding;
+use super::{Finding, lists};
 
 /// Asks about a mailbox that nobody has, and about those of `people` that are of this domain. Nothing is
 /// sent to anybody.
@@ -14,6 +15,7 @@ pub(crate) async fn check(
     domain: &DomainSettings,
     people: &[&EmailAddress],
     options: &Options,
+    now: Timestamp,
 ) -> Vec<Finding> {
     let asked = match open_standing(domain, options) {
         // What is wrong with the mailbox itself is said by its own check.
@@ -47,7 +49,9 @@ pub(crate) async fn check(
             return findings;
         }
     }
-    for address in people.iter().filter(|who| *who.domain() == domain.name) {
+    // Who signs in by an alias is looked after by their own mailbox: nobody has one of the alias.
+    let here = people.iter().filter(|who| *who.domain() == domain.name);
+    for address in here.filter(|who| !lists::is_alias(domain, &who.canonical(), now)) {
         let answer = ask(domain, asked.as_ref(), Some(*address)).await;
         findings.extend(answer.map(|answer| about_somebody(address, asked.as_ref(), answer)));
     }

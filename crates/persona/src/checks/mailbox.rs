@@ -152,9 +152,19 @@ fn way_out(url: &ServerUrl, trouble: &Unavailable) -> WayOut {
 
 fn dovecot_way_out(url: &DovecotUrl, trouble: &Unavailable) -> WayOut {
     match (trouble, url.file()) {
+        (Unavailable::RefusedConnection { why, .. }, Some(socket))
+            if why.starts_with("Permission denied") =>
+        {
+            WayOut::Look(format!(
+                "ls -l {}: the user of this program needs to write there, by user, group and mode of \
+                 this unix_listener in Dovecot's service auth",
+                socket.display()
+            ))
+        }
+        // Dovecot leaves the file behind when it stops.
         (Unavailable::RefusedConnection { .. }, Some(socket)) => WayOut::Look(format!(
-            "ls -l {}: the user of this program needs to write there, by user, group and mode of \
-             this unix_listener in Dovecot's service auth",
+            "systemctl status dovecot, and doveconf -n, which has to have {} as a unix_listener of \
+             service auth: nobody listens there",
             socket.display()
         )),
         (Unavailable::NoLogin | Unavailable::NoMechanism { .. }, _) => {
@@ -316,6 +326,18 @@ mod tests {
             dovecot_way_out(&url, &refused),
             WayOut::Look(expected.to_owned())
         );
+        for why in [
+            "Connection refused (os error 111)",
+            "No such file or directory (os error 2)",
+        ] {
+            let server = url.to_string();
+            let why = why.to_owned();
+            let gone = Unavailable::RefusedConnection { server, why };
+            let way_out = dovecot_way_out(&url, &gone);
+            assert!(
+                matches!(&way_out, WayOut::Look(look) if look.starts_with("systemctl status dovecot"))
+            );
+        }
         assert_eq!(
             dovecot_way_out(&url, &Unavailable::NoLogin),
             WayOut::Mend("auth_mechanisms = plain login, in Dovecot's settings".to_owned())

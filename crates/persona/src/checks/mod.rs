@@ -79,10 +79,11 @@ pub(crate) async fn all(
     let (store, about_store) = store::check(&settings.storage.url).await;
     findings.push(about_store);
     let options = server::mail_options(settings);
+    let now = Clock::system().now();
     let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
     for domain in &settings.domain {
         findings.extend(mailbox::check(domain, &options).await);
-        findings.extend(liveness::check(settings, domain, &addresses, &options).await);
+        findings.extend(liveness::check(settings, domain, &addresses, &options, now).await);
     }
     findings.extend(whereabouts.findings().await);
     if let Some(any) = &settings.any_domain {
@@ -92,7 +93,7 @@ pub(crate) async fn all(
         findings.push(relay::check(fallback, &options).await);
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
-    findings.extend(lists::check(settings, &addresses, Clock::system().now()));
+    findings.extend(lists::check(settings, &addresses, now));
     findings.extend(documents::check(settings, file, &signing).await);
     for (own, keyring) in signing {
         let mut published = None;

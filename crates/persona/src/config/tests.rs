@@ -137,7 +137,7 @@ fn settings_that_we_may_not_read_are_said_to_be_somebody_elses() {
     assert_eq!(
         hints(io::ErrorKind::PermissionDenied),
         [
-            "run it as root or as a member of the file's group: ls -l '/etc/persona/persona.toml' shows which"
+            "the user who runs the server reads it by its group: ls -l '/etc/persona/persona.toml' shows which; as a rule: chgrp persona '/etc/persona/persona.toml'; chmod 640 '/etc/persona/persona.toml'"
         ]
     );
     assert!(hints(io::ErrorKind::IsADirectory).is_empty());

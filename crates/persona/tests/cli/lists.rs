@@ -7,7 +7,7 @@ use crate::check::{Installation, RIGHT};
 
 impl Installation {
     /// Names a file in the settings of the domain, and writes it.
-    fn list(&self, keys: &str, name: &str, text: &str) {
+    pub(crate) fn list(&self, keys: &str, name: &str, text: &str) {
         let settings = self.folder.path("secrets/persona.toml");
         let before = fs::read_to_string(&settings).unwrap();
         fs::write(&settings, format!("{before}{keys}\n")).unwrap();
@@ -55,6 +55,18 @@ async fn each_odd_line_of_an_alias_file_is_named() {
 
     fs::remove_file(&aliases).unwrap();
     insta::assert_snapshot!(installation.says_about(&["aliases"], &[]), @"FAIL  aliases: aliases cannot be read: No such file or directory (os error 2); nobody can sign in with an alias, and a wrong password is not called wrong; to mend it: make the file, or take it out of the settings");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_about_another_domain_is_not_taken_for_good() {
+    let installation = Installation::new().await;
+    installation.list(
+        "aliases = \"aliases\"",
+        "aliases",
+        "info@example.net alice@example.net\n",
+    );
+
+    insta::assert_snapshot!(installation.says_about(&["aliases"], &[]), @r#"warn  aliases: 0 aliases of example.org; nobody can sign in with an alias; to mend it: put the line aliases = "aliases" under the [[domain]] whose aliases it has"#);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,6 +72,29 @@ async fn whoever_is_asked_is_tried_with_a_mailbox_that_nobody_has() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alias_is_not_taken_for_a_mailbox_that_is_gone() {
+    let installation = Installation::new().await;
+    installation.list(
+        "aliases = \"aliases\"",
+        "aliases",
+        "info: alice\nalice: alice, bob\n",
+    );
+    let knows = knowing("alice@example.org").await;
+
+    assert_eq!(
+        found(
+            &installation,
+            &knows,
+            &["info@example.org", "alice@example.org"]
+        ),
+        [
+            "liveness-tells example.org",
+            "liveness-there alice@example.org"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_that_may_be_about_us_is_said_to_decide_nothing() {
     let installation = Installation::new().await;
     let mut acts = vec![say("220 mail ready\r\n")];
