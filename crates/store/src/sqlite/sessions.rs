@@ -4,6 +4,7 @@ use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
+use super::standings;
 use super::statement::execute;
 use crate::error::StoreError;
 use crate::session::{NewSession, PREFIX_DIGITS, Proof, Session, SessionId, SessionRow};
@@ -58,28 +59,35 @@ pub(super) fn list(connection: &Connection) -> Result<Vec<SessionRow>, StoreErro
 }
 
 pub(super) fn end(transaction: &Transaction<'_>, id: &SessionId) -> Result<bool, StoreError> {
-    let ended = execute(
-        transaction,
-        "DELETE FROM sessions WHERE id = ?1",
-        [id.as_bytes()],
-    )?;
-    Ok(ended > 0)
+    let whose: Option<String> = transaction
+        .prepare_cached("DELETE FROM sessions WHERE id = ?1 RETURNING address")?
+        .query_one([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if let Some(address) = &whose {
+        standings::forget(transaction, address)?;
+    }
+    Ok(whose.is_some())
 }
 
 pub(super) fn end_of(
     transaction: &Transaction<'_>,
     address: &EmailAddress,
 ) -> Result<u64, StoreError> {
-    execute(
+    let address = address.to_string();
+    let ended = execute(
         transaction,
         "DELETE FROM sessions WHERE address = ?1",
-        [address.to_string()],
-    )
+        [&address],
+    )?;
+    standings::forget(transaction, &address)?;
+    Ok(ended)
 }
 
 pub(super) fn end_all(transaction: &Transaction<'_>) -> Result<u64, StoreError> {
     // `WHERE true`, so that SQLite deletes row by row and counts them.
-    execute(transaction, "DELETE FROM sessions WHERE true", ())
+    let ended = execute(transaction, "DELETE FROM sessions WHERE true", ())?;
+    standings::forget_all(transaction)?;
+    Ok(ended)
 }
 
 pub(super) fn end_by_prefix(
@@ -87,16 +95,20 @@ pub(super) fn end_by_prefix(
     prefix: &str,
 ) -> Result<u64, StoreError> {
     let (first, last) = range(prefix).ok_or(StoreError::BadPrefix)?;
-    let ended = execute(
-        transaction,
-        "DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2",
-        [first, last],
-    )?;
-    if ended > 1 {
+    let mut statement = transaction
+        .prepare_cached("DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2 RETURNING address")?;
+    let whose = statement
+        .query_map([first, last], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    match whose.as_slice() {
+        [] => Ok(0),
+        [address] => {
+            standings::forget(transaction, address)?;
+            Ok(1)
+        }
         // The error rolls the transaction back: nothing was ended.
-        return Err(StoreError::AmbiguousPrefix);
+        _ => Err(StoreError::AmbiguousPrefix),
     }
-    Ok(ended)
 }
 
 pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u64, StoreError> {

@@ -132,6 +132,24 @@ pub(super) fn end_sessions_of_gone(
     )
 }
 
+/// Forgets an address that nobody is signed in with any more. What is gone stays for a while, so that it is
+/// seen how many are.
+pub(super) fn forget(transaction: &Transaction<'_>, address: &str) -> Result<(), StoreError> {
+    execute(
+        transaction,
+        "DELETE FROM standings WHERE address = ?1 AND gone IS NULL
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.address = standings.address)",
+        [address],
+    )?;
+    Ok(())
+}
+
+/// Forgets all of them, when all sessions have ended.
+pub(super) fn forget_all(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    execute(transaction, "DELETE FROM standings WHERE gone IS NULL", ())?;
+    Ok(())
+}
+
 pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u64, StoreError> {
     execute(
         transaction,

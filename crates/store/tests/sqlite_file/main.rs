@@ -116,7 +116,7 @@ async fn the_store_of_a_newer_version_is_refused_and_left_alone() {
 
     assert_eq!(
         refusal.to_string(),
-        "the store is of a newer version of this program (schema 9999, this version knows 8); \
+        "the store is of a newer version of this program (schema 9999, this version knows 9); \
          run that version, or go back to a backup"
     );
     assert_eq!(fs::read(&place.file).unwrap(), bytes);
