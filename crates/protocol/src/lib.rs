@@ -10,6 +10,7 @@
 pub mod browserid;
 pub mod email;
 pub mod jose;
+pub mod oidc;
 pub mod origin;
 pub mod secret;
 pub mod time;

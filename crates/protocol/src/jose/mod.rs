@@ -8,6 +8,7 @@
 pub mod base64url;
 pub mod json;
 pub mod jws;
+pub mod token;
 
 mod algorithm;
 mod decimal;

@@ -1,0 +1,36 @@
+//! OpenID Connect: a site learns from us who somebody is (OpenID Connect Core 1.0, RFC 6749, RFC 9700).
+
+mod authorization;
+mod claims;
+mod client;
+mod client_authentication;
+mod discovery;
+mod error;
+mod grant;
+mod id_token;
+mod parameters;
+mod pkce;
+mod prompt;
+mod redirect_uri;
+mod request_object;
+mod scope;
+mod token_request;
+
+pub use authorization::{
+    AuthorizationRequest, Distrust, Reply, ReplyTo, ResponseMode, TrustedRequest, UntrustedRequest,
+};
+pub use claims::{Claim, ClaimsRequest, Person};
+pub use client::{
+    Client, ClientId, ClientIdError, ClientProof, Flow, Pkce, SecretHash, Subject, Username,
+};
+pub use client_authentication::{ClientCredentials, Proven};
+pub use discovery::{Endpoints, document};
+pub use error::{Code, OAuthError};
+pub use grant::{CodeGrant, Grant};
+pub use id_token::{Statement, id_token, userinfo};
+pub use parameters::Parameters;
+pub use pkce::Challenge;
+pub use prompt::Prompts;
+pub use redirect_uri::{Place, RedirectUri, RedirectUriError};
+pub use scope::{Scope, Scopes};
+pub use token_request::TokenRequest;
