@@ -7,6 +7,7 @@
 //! never sees them in clear), a clock (`now` is an argument), a cache, and any decision: whether a
 //! session has expired, and who may do what with it, is for the journeys to say.
 
+mod alias;
 mod attempt;
 mod challenge;
 mod domains;
@@ -20,6 +21,7 @@ mod url;
 
 use std::sync::Arc;
 
+pub use crate::alias::{AliasRow, Aliases};
 pub use crate::attempt::{Admission, AttemptId, AttemptKey, AttemptLimit, Beyond};
 pub use crate::challenge::{
     Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge,

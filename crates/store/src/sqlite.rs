@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: a pool, a cache, a statement that was not written out as text.
 
+mod aliases;
 mod attempts;
 mod challenges;
 mod domains;
@@ -27,6 +28,7 @@ use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::alias::{AliasRow, Aliases};
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::domains::DomainRow;
@@ -268,6 +270,35 @@ impl Domains for SqliteStore {
     ) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
         let name = name.clone();
         Box::pin(self.write(move |transaction| domains::remove(transaction, &name)))
+    }
+}
+
+impl Aliases for SqliteStore {
+    fn aliases(&self) -> BoxFuture<'_, Result<Vec<AliasRow>, StoreError>> {
+        Box::pin(async move { self.read(aliases::list) })
+    }
+
+    fn aliases_of<'a>(
+        &'a self,
+        names: &'a [EmailAddress],
+    ) -> BoxFuture<'a, Result<Vec<AliasRow>, StoreError>> {
+        Box::pin(async move { self.read(|connection| aliases::find(connection, names)) })
+    }
+
+    fn add_aliases<'a>(
+        &'a self,
+        rows: &'a [AliasRow],
+    ) -> BoxFuture<'a, Result<Vec<AliasRow>, StoreError>> {
+        let rows = rows.to_vec();
+        Box::pin(self.write(move |transaction| aliases::add(transaction, rows)))
+    }
+
+    fn remove_aliases<'a>(
+        &'a self,
+        rows: &'a [AliasRow],
+    ) -> BoxFuture<'a, Result<Vec<AliasRow>, StoreError>> {
+        let rows = rows.to_vec();
+        Box::pin(self.write(move |transaction| aliases::remove(transaction, rows)))
     }
 }
 

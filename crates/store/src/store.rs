@@ -6,6 +6,7 @@ use std::time::Duration;
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
 
+use crate::alias::Aliases;
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::domains::DomainRow;
@@ -16,11 +17,12 @@ use crate::standing::Standings;
 
 /// What must survive a request: open sessions, log-in attempts that count, assertions that are
 /// accepted once, domains that have an issuer, letters that wait for an answer, mailboxes that may be
-/// gone ([`Standings`]), and the domains that the operator keeps here ([`Domains`]).
+/// gone ([`Standings`]), and the domains and aliases that the operator keeps here ([`Domains`],
+/// [`Aliases`]).
 ///
 /// Each method is one transaction: it happened wholly and is on the disk when it answers `Ok`, or
 /// it did not happen. "Not found" is an `Ok`; an `Err` says that the store could not be asked.
-pub trait Store: Domains + Standings + Debug + Send + Sync {
+pub trait Store: Aliases + Domains + Standings + Debug + Send + Sync {
     /// Keeps a session. A session of the same id is an error: ids are never used twice.
     fn open_session<'a>(&'a self, session: &'a NewSession)
     -> BoxFuture<'a, Result<(), StoreError>>;

@@ -133,4 +133,9 @@ const STEPS: &[Step] = &[
         name: "standings",
         text: include_str!("../../migrations/sqlite/0009_standings.sql"),
     },
+    Step {
+        number: 10,
+        name: "aliases",
+        text: include_str!("../../migrations/sqlite/0010_aliases.sql"),
+    },
 ];

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod aliases;
 mod attempts;
 mod challenges;
 mod domains;
