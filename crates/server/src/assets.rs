@@ -58,7 +58,7 @@ impl Assets {
         let mut hash = HEXLOWER.encode(&sha256(&all));
         hash.truncate(16);
 
-        let url = |file: &File| format!("{base}/persona/assets/{hash}/{}", file.name);
+        let url = |file: &File| format!("{base}{PLACE}{hash}/{}", file.name);
         let urls = FILES.iter().map(|file| (file.name, url(file))).collect();
 
         Self {
@@ -118,6 +118,9 @@ fn with_base(script: &[u8], base: &str) -> Option<String> {
 
 /// The line of a script that says what stands before `/persona/`.
 const BASE_LINE: &str = "const base = \"\";";
+
+/// Where all files are, below the base path.
+pub(crate) const PLACE: &str = "/persona/assets/";
 
 impl fmt::Debug for Assets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

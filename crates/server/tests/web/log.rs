@@ -111,6 +111,28 @@ async fn the_log_tells_what_happened_and_no_secret() {
     }
 }
 
+/// Nobody else in these tests comes from this network.
+#[tokio::test]
+async fn the_files_of_a_page_do_not_drown_the_log_unless_they_are_missing() {
+    let lines = Lines::of_everybody();
+    let world = World::open().await;
+    let browser = world.browser();
+    let here = [("x-forwarded-for", "192.0.2.81")];
+    let page = browser.get_with("/persona/login/", &here).await.text();
+    let script = page.split("src=\"").nth(1).unwrap();
+    let script = script.split('"').next().unwrap();
+
+    assert_eq!(browser.get_with(script, &here).await.status, 200);
+    let missing = format!("{script}.map");
+    assert_eq!(browser.get_with(&missing, &here).await.status, 404);
+
+    let text = lines.text();
+    let told = text.lines().filter(|line| line.contains("192.0.2.81"));
+    let paths = told.map(|line| line.split("path=\"").nth(1).unwrap());
+    let paths: Vec<&str> = paths.map(|line| line.split('"').next().unwrap()).collect();
+    assert_eq!(paths, ["/persona/login/", &missing]);
+}
+
 #[tokio::test]
 async fn a_rest_of_the_mail_server_is_told_once_when_it_begins_and_once_when_it_ends() {
     let lines = Lines::of_everybody();
