@@ -34,6 +34,7 @@ pub use self::shared::Shared;
 
 mod issuers;
 mod shared;
+mod told;
 
 /// One issuer's installation, ready to answer.
 #[derive(Debug)]
@@ -211,15 +212,6 @@ impl App {
     /// The time of day, as this installation's clock tells it.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// The domain that stands over pages which are not about one address: the only one there is, or
-    /// the issuer's host.
-    pub(crate) fn heading(&self) -> String {
-        match self.settings.domain.as_slice() {
-            [only] => only.name.to_unicode(),
-            _ => self.settings.issuer.host().to_owned(),
-        }
     }
 
     /// Finds how passwords of `domain` are checked; `None` if it is not ours. The one way to know whether

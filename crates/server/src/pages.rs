@@ -18,9 +18,15 @@ use crate::assets::Assets;
 pub(crate) struct LoginPage<'a> {
     /// Where style and scripts are.
     pub(crate) assets: &'a Assets,
-    /// The operator's domain: that of the address when it is one of ours, else the first one
-    /// that we serve.
+    /// Whose page it is: the only one of `domains`, else the issuer's host.
     pub(crate) domain: &'a str,
+    /// The mail domains that it is for: that of the address when it is one of ours, else those that
+    /// may be named. None: it does not say.
+    pub(crate) domains: &'a [String],
+    /// A domain that we serve, for an example of an address.
+    pub(crate) example: Option<String>,
+    /// The domain, if it has addresses that are opened with another mailbox's password.
+    pub(crate) shared: Option<&'a str>,
     /// The address to show, as it was given; may be empty.
     pub(crate) email: &'a str,
     /// Whether the address is fixed, because something else has asked for exactly this one.
@@ -217,6 +223,15 @@ pub(crate) struct ErrorPage<'a> {
 }
 
 impl LoginPage<'_> {
+    /// Names the domains in a sentence: `a, b or c`.
+    fn one_of_the_domains(&self) -> String {
+        match self.domains {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        }
+    }
+
     /// Decides whether the problem lies with the address field.
     fn is_address_wrong(&self) -> bool {
         match self.problem {
@@ -251,6 +266,17 @@ impl LoginPage<'_> {
                 | Problem::FormExpired,
             )
             | None => false,
+        }
+    }
+
+    /// Names the parts of the page that say something about the password.
+    fn describes_password(&self) -> Option<&'static str> {
+        let has_problem = self.problem.is_some() && !self.is_address_wrong();
+        match (has_problem, self.shared.is_some()) {
+            (true, true) => Some("problem shared-address"),
+            (true, false) => Some("problem"),
+            (false, true) => Some("shared-address"),
+            (false, false) => None,
         }
     }
 

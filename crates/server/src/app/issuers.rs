@@ -94,6 +94,11 @@ impl Siblings {
         Ok(())
     }
 
+    /// Is there one issuer alone?
+    pub(crate) fn are_none(&self) -> bool {
+        self.hosts.is_empty()
+    }
+
     /// Which issuer of this process speaks for `domain`?
     pub(crate) fn issuer(&self, domain: &Domain) -> Option<&Arc<Issuer>> {
         self.by_domain.get(domain)

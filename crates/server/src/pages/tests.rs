@@ -45,6 +45,9 @@ fn every_value_on_every_page_is_escaped() {
             let page = LoginPage {
                 assets,
                 domain,
+                domains: &[EVIL.to_owned()],
+                example: Some(EVIL.to_owned()),
+                shared: Some(EVIL),
                 email,
                 locked,
                 csrf: EVIL,
@@ -87,6 +90,9 @@ fn a_locked_address_cannot_be_edited_and_can_be_left() {
     let page = LoginPage {
         assets: &assets,
         domain: "example.org",
+        domains: &["example.org".to_owned()],
+        example: None,
+        shared: None,
         email: "alice@example.org",
         locked: true,
         csrf: "token",
@@ -295,6 +301,9 @@ fn login(assets: &Assets, problem: Option<Problem<'_>>) -> String {
     let page = LoginPage {
         assets,
         domain: "example.org",
+        domains: &["example.org".to_owned()],
+        example: None,
+        shared: None,
         email: "alice@example.org",
         locked: false,
         csrf: "token",

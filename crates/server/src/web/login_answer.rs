@@ -9,6 +9,7 @@ use protocol::email::{Domain, EmailAddress};
 
 use super::guard::TokenRefusal;
 use super::{House, answer};
+use crate::app::App;
 use crate::chance;
 use crate::journey::Kind;
 use crate::journey::login::LoginError;
@@ -169,13 +170,24 @@ fn page(
 ) -> Response {
     let asked = EmailAddress::parse(form.email).ok();
     let hosted = asked.filter(|asked| is_hosted(house, asked.domain(), problem.as_ref()));
-    let domain = match &hosted {
-        Some(asked) => asked.domain().to_unicode(),
-        None => house.app.heading(),
+    let app = &house.app;
+    let domains: Vec<&Domain> = match &hosted {
+        Some(asked) => vec![asked.domain()],
+        None => app.told_domains().iter().map(|told| &told.name).collect(),
     };
+    let names: Vec<String> = domains.iter().map(|name| name.to_unicode()).collect();
+    let (brand, shared) = match (domains.as_slice(), names.as_slice()) {
+        ([only], [name]) => (name.as_str(), lists_aliases(app, only).then_some(name)),
+        _ => (app.settings().issuer.host(), None),
+    };
+    let example = hosted.as_ref().map(EmailAddress::domain);
+    let example = example.or_else(|| app.example_domain());
     let page = LoginPage {
         assets: &house.assets,
-        domain: &domain,
+        domain: brand,
+        domains: &names,
+        example: example.map(Domain::to_unicode),
+        shared: shared.map(String::as_str),
         email: form.email,
         locked: form.locked,
         csrf: form.csrf,
@@ -205,6 +217,13 @@ fn is_hosted(house: &House, domain: &Domain, problem: Option<&Problem<'_>>) -> b
             | Problem::FormExpired,
         ) => house.app.named_door(domain).is_some(),
     }
+}
+
+/// May an address of the domain be opened with the password of somebody else? It is asked of the domain
+/// alone: whether some address is there is nobody's business.
+fn lists_aliases(app: &App, domain: &Domain) -> bool {
+    app.named_door(domain)
+        .is_some_and(|door| door.aliases.is_some())
 }
 
 /// When to try again after the mail server could not be asked.

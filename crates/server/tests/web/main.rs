@@ -29,6 +29,8 @@ mod log;
 #[cfg(test)]
 mod login_page;
 #[cfg(test)]
+mod login_words;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod restart;
