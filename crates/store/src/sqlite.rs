@@ -9,14 +9,19 @@
 mod aliases;
 mod attempts;
 mod challenges;
+mod clients;
+mod consents;
 mod domains;
 mod file;
+mod grants;
 mod issuers;
 mod migrate;
+mod notices;
 mod sessions;
 mod spent;
 mod standings;
 mod statement;
+mod stored;
 mod trouble;
 
 use std::fmt;
@@ -159,6 +164,7 @@ impl Store for SqliteStore {
                 + spent::purge(transaction, now)?
                 + issuers::purge(transaction, now)?
                 + challenges::purge(transaction, now)?
+                + grants::purge(transaction, now)?
                 + standings::purge(transaction, now)?)
         }))
     }

@@ -14,7 +14,8 @@ use crate::future::BoxFuture;
 /// A part of [`crate::Store`], with the same promises.
 pub trait Standings {
     /// Takes upon the caller to ask about people of a domain, and says about whom: those who are
-    /// signed in by a password, and about whom nobody has asked for long enough.
+    /// signed in by a password, or have so given a client what outlives that, and about whom nobody has
+    /// asked for long enough.
     ///
     /// Of many callers at once, also in different processes, one is given each address. Those who
     /// seem to be gone come first, then those about whom nobody has asked for longest.
@@ -48,7 +49,8 @@ pub trait Standings {
     ) -> BoxFuture<'a, Result<Tally, StoreError>>;
 
     /// Ends the sessions by password of somebody who seems to be gone since `gone`, and says how many
-    /// there were. Ends none if that is not so any more.
+    /// there were. Their grants by password end, too, and what they agreed to is forgotten. Ends none if
+    /// that is not so any more.
     fn end_sessions_of_gone<'a>(
         &'a self,
         address: &'a EmailAddress,

@@ -9,20 +9,28 @@ use protocol::time::UnixSeconds;
 use crate::alias::Aliases;
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
+use crate::client::Clients;
+use crate::consent::Consents;
 use crate::domains::DomainRow;
 use crate::error::StoreError;
 use crate::future::BoxFuture;
+use crate::grant::Grants;
+use crate::notice::Notices;
 use crate::session::{NewSession, Session, SessionId, SessionRow};
 use crate::standing::Standings;
 
 /// What must survive a request: open sessions, log-in attempts that count, assertions that are
 /// accepted once, domains that have an issuer, letters that wait for an answer, mailboxes that may be
 /// gone ([`Standings`]), and the domains and aliases that the operator keeps here ([`Domains`],
-/// [`Aliases`]).
+/// [`Aliases`]). For OpenID Connect: what clients were given ([`Grants`]) and are to be told
+/// ([`Notices`]), what people agreed to ([`Consents`]), and the clients that the operator keeps here
+/// ([`Clients`]).
 ///
 /// Each method is one transaction: it happened wholly and is on the disk when it answers `Ok`, or
 /// it did not happen. "Not found" is an `Ok`; an `Err` says that the store could not be asked.
-pub trait Store: Aliases + Domains + Standings + Debug + Send + Sync {
+pub trait Store:
+    Aliases + Clients + Consents + Domains + Grants + Notices + Standings + Debug + Send + Sync
+{
     /// Keeps a session. A session of the same id is an error: ids are never used twice.
     fn open_session<'a>(&'a self, session: &'a NewSession)
     -> BoxFuture<'a, Result<(), StoreError>>;
@@ -33,22 +41,25 @@ pub trait Store: Aliases + Domains + Standings + Debug + Send + Sync {
         id: &'a SessionId,
     ) -> BoxFuture<'a, Result<Option<Session>, StoreError>>;
 
-    /// Ends a session, and says whether there was one.
+    /// Ends a session, and says whether there was one. The grants that were given in it end, too, unless
+    /// they are for offline use, also where the session itself was never here but in its cookie.
     fn end_session<'a>(&'a self, id: &'a SessionId) -> BoxFuture<'a, Result<bool, StoreError>>;
 
-    /// Ends all sessions of the account that `address` names, and says how many there were.
+    /// Ends all sessions of the account that `address` names, and says how many there were. All its
+    /// grants end, too.
     fn end_sessions_of<'a>(
         &'a self,
         address: &'a EmailAddress,
     ) -> BoxFuture<'a, Result<u64, StoreError>>;
 
-    /// Ends all sessions of everybody, and says how many there were.
+    /// Ends all sessions of everybody, and says how many there were. All grants end, too.
     fn end_all_sessions(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Lists the sessions, newest first, expired ones that were not purged yet included.
     fn sessions(&self) -> BoxFuture<'_, Result<Vec<SessionRow>, StoreError>>;
 
-    /// Ends the one session whose id begins with `prefix`, and says how many there were: 0 or 1.
+    /// Ends the one session whose id begins with `prefix` as [`Store::end_session`] does, and says how
+    /// many there were: 0 or 1.
     ///
     /// A prefix has at least the eight hexadecimal digits that [`Store::sessions`] lists; one that
     /// names two sessions ends neither.
@@ -148,8 +159,9 @@ pub trait Domains {
     /// Keeps a domain, in the place of one of the same name.
     fn put_domain<'a>(&'a self, row: &'a DomainRow) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Forgets a domain, and ends all sessions of its addresses: should it come back one day, nobody is
-    /// signed in from before. `None` if it is not there; else how many sessions there were.
+    /// Forgets a domain, and ends all sessions and grants of its addresses and forgets their consents:
+    /// should it come back one day, nobody is signed in from before. `None` if it is not there; else how
+    /// many sessions there were.
     fn remove_domain<'a>(
         &'a self,
         name: &'a Domain,

@@ -5,6 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::statement::execute;
+use super::stored;
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
 use crate::error::StoreError;
 
@@ -110,10 +111,7 @@ struct Stored {
 
 impl Stored {
     fn address(&self) -> Result<EmailAddress, StoreError> {
-        EmailAddress::parse(&self.address).map_err(|_| StoreError::Senseless {
-            table: "challenges",
-            column: "address",
-        })
+        stored::address(&self.address, "challenges")
     }
 }
 

@@ -5,6 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction};
 
 use super::statement::execute;
+use super::{consents, grants};
 use crate::domains::DomainRow;
 use crate::error::StoreError;
 
@@ -49,10 +50,13 @@ pub(super) fn remove(
     if removed == 0 {
         return Ok(None);
     }
+    let whose = format!("@{name}");
     let ended = execute(
         transaction,
         "DELETE FROM sessions WHERE substr(address, -length(?1)) = ?1",
-        [format!("@{name}")],
+        [&whose],
     )?;
+    grants::end_of_domain(transaction, &whose)?;
+    consents::forget_domain(transaction, &whose)?;
     Ok(Some(ended))
 }

@@ -138,4 +138,9 @@ const STEPS: &[Step] = &[
         name: "aliases",
         text: include_str!("../../migrations/sqlite/0010_aliases.sql"),
     },
+    Step {
+        number: 11,
+        name: "grants",
+        text: include_str!("../../migrations/sqlite/0011_grants.sql"),
+    },
 ];

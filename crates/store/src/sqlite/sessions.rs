@@ -4,10 +4,10 @@ use protocol::email::EmailAddress;
 use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
-use super::standings;
 use super::statement::execute;
+use super::{grants, standings, stored};
 use crate::error::StoreError;
-use crate::session::{NewSession, PREFIX_DIGITS, Proof, Session, SessionId, SessionRow};
+use crate::session::{NewSession, PREFIX_DIGITS, Session, SessionId, SessionRow};
 
 pub(super) fn open(transaction: &Transaction<'_>, session: &NewSession) -> Result<(), StoreError> {
     let added = execute(
@@ -32,7 +32,7 @@ pub(super) fn open(transaction: &Transaction<'_>, session: &NewSession) -> Resul
 pub(super) fn find(connection: &Connection, id: &SessionId) -> Result<Option<Session>, StoreError> {
     connection
         .prepare_cached("SELECT address, proof, opened, expires FROM sessions WHERE id = ?1")?
-        .query_one([id.as_bytes()], stored)
+        .query_one([id.as_bytes()], columns)
         .optional()?
         .map(Stored::read)
         .transpose()
@@ -42,7 +42,7 @@ pub(super) fn list(connection: &Connection) -> Result<Vec<SessionRow>, StoreErro
     let mut statement = connection.prepare_cached(
         "SELECT address, proof, opened, expires, id FROM sessions ORDER BY opened DESC, id",
     )?;
-    let rows = statement.query_map([], |row| Ok((stored(row)?, row.get(4)?)))?;
+    let rows = statement.query_map([], |row| Ok((columns(row)?, row.get(4)?)))?;
     let mut list = Vec::new();
     for row in rows {
         let (stored, id) = row?;
@@ -63,6 +63,7 @@ pub(super) fn end(transaction: &Transaction<'_>, id: &SessionId) -> Result<bool,
         .prepare_cached("DELETE FROM sessions WHERE id = ?1 RETURNING address")?
         .query_one([id.as_bytes()], |row| row.get(0))
         .optional()?;
+    grants::end_with_session(transaction, id)?;
     if let Some(address) = &whose {
         standings::forget(transaction, address)?;
     }
@@ -79,6 +80,7 @@ pub(super) fn end_of(
         "DELETE FROM sessions WHERE address = ?1",
         [&address],
     )?;
+    grants::end_of(transaction, &address)?;
     standings::forget(transaction, &address)?;
     Ok(ended)
 }
@@ -86,6 +88,7 @@ pub(super) fn end_of(
 pub(super) fn end_all(transaction: &Transaction<'_>) -> Result<u64, StoreError> {
     // `WHERE true`, so that SQLite deletes row by row and counts them.
     let ended = execute(transaction, "DELETE FROM sessions WHERE true", ())?;
+    grants::end_all(transaction)?;
     standings::forget_all(transaction)?;
     Ok(ended)
 }
@@ -96,13 +99,14 @@ pub(super) fn end_by_prefix(
 ) -> Result<u64, StoreError> {
     let (first, last) = range(prefix).ok_or(StoreError::BadPrefix)?;
     let mut statement = transaction
-        .prepare_cached("DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2 RETURNING address")?;
-    let whose = statement
-        .query_map([first, last], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<String>>>()?;
-    match whose.as_slice() {
+        .prepare_cached("DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2 RETURNING id, address")?;
+    let ended = statement
+        .query_map([first, last], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<([u8; 32], String)>>>()?;
+    match ended.as_slice() {
         [] => Ok(0),
-        [address] => {
+        [(id, address)] => {
+            grants::end_with_session(transaction, &SessionId::from_sha256(*id))?;
             standings::forget(transaction, address)?;
             Ok(1)
         }
@@ -129,30 +133,16 @@ struct Stored {
 
 impl Stored {
     fn read(self) -> Result<Session, StoreError> {
-        let address = EmailAddress::parse(&self.address).map_err(|_| StoreError::Senseless {
-            table: "sessions",
-            column: "address",
-        })?;
-        let proof = match self.proof.as_str() {
-            "password" => Proof::Password,
-            "mail" => Proof::Mail,
-            _ => {
-                return Err(StoreError::Senseless {
-                    table: "sessions",
-                    column: "proof",
-                });
-            }
-        };
         Ok(Session {
-            address,
-            proof,
+            address: stored::address(&self.address, "sessions")?,
+            proof: stored::proof(&self.proof, "sessions")?,
             opened: UnixSeconds::from_seconds(self.opened),
             expires: UnixSeconds::from_seconds(self.expires),
         })
     }
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn columns(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
         address: row.get(0)?,
         proof: row.get(1)?,

@@ -5,7 +5,9 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction};
 
 use super::statement::execute;
+use super::{consents, grants, stored};
 use crate::error::StoreError;
+use crate::grant::GrantRow;
 use crate::session::{NewSession, Proof};
 use crate::standing::{Doubt, Due, STANDING_MEMORY, Tally};
 
@@ -24,6 +26,25 @@ pub(super) fn signed_in(
                 address.to_string(),
                 address.domain().as_str(),
                 session.opened.as_seconds(),
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// Notes that somebody is to be asked about for as long as a grant outlives its session. Nobody has asked
+/// now: a session without a row (in its cookie) has no standing yet.
+pub(super) fn granted(transaction: &Transaction<'_>, grant: &GrantRow) -> Result<(), StoreError> {
+    if grant.proof == Proof::Password {
+        let address = grant.address.canonical();
+        execute(
+            transaction,
+            "INSERT INTO standings (address, domain, asked) VALUES (?1, ?2, ?3)
+             ON CONFLICT (address) DO NOTHING",
+            (
+                address.to_string(),
+                address.domain().as_str(),
+                grant.opened.as_seconds(),
             ),
         )?;
     }
@@ -61,10 +82,7 @@ pub(super) fn take_due(
     let mut doubts = Vec::new();
     for row in rows {
         let (address, gone) = row?;
-        let address = EmailAddress::parse(&address).map_err(|_| StoreError::Senseless {
-            table: "standings",
-            column: "address",
-        })?;
+        let address = stored::address(&address, "standings")?;
         let gone = gone.map(UnixSeconds::from_seconds);
         doubts.push(Doubt { address, gone });
     }
@@ -124,23 +142,29 @@ pub(super) fn end_sessions_of_gone(
     address: &EmailAddress,
     gone: UnixSeconds,
 ) -> Result<u64, StoreError> {
+    let address = address.to_string();
+    let is_gone: bool = transaction
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM standings WHERE address = ?1 AND gone = ?2)")?
+        .query_one((&address, gone.as_seconds()), |row| row.get(0))?;
+    if !is_gone {
+        return Ok(0);
+    }
+    grants::end_of_gone(transaction, &address)?;
+    consents::forget_address(transaction, &address)?;
     execute(
         transaction,
-        "DELETE FROM sessions WHERE address = ?1 AND proof = 'password'
-         AND EXISTS (SELECT 1 FROM standings WHERE address = ?1 AND gone = ?2)",
-        (address.to_string(), gone.as_seconds()),
+        "DELETE FROM sessions WHERE address = ?1 AND proof = 'password'",
+        [&address],
     )
 }
 
 /// Forgets an address that nobody is signed in with any more. What is gone stays for a while, so that it is
 /// seen how many are.
 pub(super) fn forget(transaction: &Transaction<'_>, address: &str) -> Result<(), StoreError> {
-    execute(
-        transaction,
-        "DELETE FROM standings WHERE address = ?1 AND gone IS NULL
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.address = standings.address)",
-        [address],
-    )?;
+    let statement = format!(
+        "DELETE FROM standings WHERE address = ?1 AND gone IS NULL AND NOT {CONCERNS_ANYBODY}"
+    );
+    execute(transaction, &statement, [address])?;
     Ok(())
 }
 
@@ -151,12 +175,9 @@ pub(super) fn forget_all(transaction: &Transaction<'_>) -> Result<(), StoreError
 }
 
 pub(super) fn purge(transaction: &Transaction<'_>, now: UnixSeconds) -> Result<u64, StoreError> {
-    execute(
-        transaction,
-        "DELETE FROM standings WHERE asked <= ?1
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.address = standings.address)",
-        [now.minus(STANDING_MEMORY).as_seconds()],
-    )
+    let statement = format!("DELETE FROM standings WHERE asked <= ?1 AND NOT {CONCERNS_ANYBODY}");
+    let parameters = [now.minus(STANDING_MEMORY).as_seconds()];
+    execute(transaction, &statement, parameters)
 }
 
 /// What stands for the numbers in [`DUE`].
@@ -176,7 +197,15 @@ const DUE: &str = "
     WHERE domain = ?1
       AND (asked > ?4 OR (asked <= max(?2, ?3)
            AND (asked <= ?2 OR (gone IS NOT NULL AND asked <= ?3))))
-      AND EXISTS (SELECT 1 FROM sessions
-                  WHERE sessions.address = due.address AND proof = 'password' AND expires > ?4)
+      AND (EXISTS (SELECT 1 FROM sessions
+                   WHERE sessions.address = due.address AND proof = 'password' AND expires > ?4)
+           OR EXISTS (SELECT 1 FROM grants
+                      WHERE grants.address = due.address AND proof = 'password' AND offline = 1
+                        AND expires > ?4))
     ORDER BY gone IS NULL, asked
     LIMIT ?5";
+
+/// Whether anybody is signed in by an address, or has given a client what outlives that.
+const CONCERNS_ANYBODY: &str = "
+    (EXISTS (SELECT 1 FROM sessions WHERE sessions.address = standings.address)
+     OR EXISTS (SELECT 1 FROM grants WHERE grants.address = standings.address AND offline = 1))";
