@@ -5,8 +5,14 @@
 mod aliases;
 mod attempts;
 mod challenges;
+mod clients;
+mod consents;
 mod domains;
+mod grant_ends;
+mod grants;
 mod issuers;
+mod notices;
+mod oidc;
 mod sessions;
 mod spent;
 mod stage;

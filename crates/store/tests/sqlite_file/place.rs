@@ -11,8 +11,8 @@ use protocol::jose::sha256;
 use protocol::time::UnixSeconds;
 use rusqlite::Connection;
 use store::{
-    AttemptKey, AttemptLimit, Beyond, ChallengeId, NewChallenge, NewSession, Proof, SessionId,
-    SqliteStore, StoreError,
+    AttemptKey, AttemptLimit, Beyond, ChallengeId, GrantId, GrantRow, GrantUse, NewChallenge,
+    NewSession, NewToken, Proof, SessionId, SqliteStore, StoreError, TokenId, TokenKind,
 };
 use tempfile::TempDir;
 
@@ -90,6 +90,29 @@ pub(crate) fn challenge() -> NewChallenge {
         attempts: NonZeroU32::new(2).unwrap(),
         shared: false,
         expires: at(2000),
+    }
+}
+
+pub(crate) fn grant(name: &str) -> GrantRow {
+    GrantRow {
+        id: GrantId::from_random([0x99; 32]),
+        issuer: "https://id.example.org".to_owned(),
+        client: "shop".to_owned(),
+        address: session(name).address,
+        proof: Proof::Password,
+        session: Some(session(name).id),
+        usage: GrantUse::WithSession,
+        content: format!("what {name} granted"),
+        opened: at(1000),
+        expires: at(2000),
+    }
+}
+
+pub(crate) fn code() -> NewToken {
+    NewToken {
+        id: TokenId::from_sha256([0x77; 32]),
+        kind: TokenKind::Code,
+        expires: at(1060),
     }
 }
 

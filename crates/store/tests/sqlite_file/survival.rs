@@ -1,10 +1,15 @@
 //! What stays in the file, and what does not.
 
+use std::time::Duration;
+
 use protocol::email::Domain;
 use protocol::jose::sha256;
-use store::{Admission, ChallengeAnswer, ChallengeOutcome, Store as _};
+use store::{
+    Admission, ChallengeAnswer, ChallengeOutcome, Exchange, GrantRow, GrantUse, Grants as _,
+    Notices as _, Renewal, Store as _,
+};
 
-use crate::place::{Place, at, challenge, limit, session, token};
+use crate::place::{Place, at, challenge, code, grant, limit, session, token};
 
 #[tokio::test]
 async fn sessions_and_attempts_survive_a_restart() {
@@ -99,5 +104,61 @@ async fn nothing_of_an_ended_session_stays_in_the_file() {
     drop(store);
 
     assert!(!place.holds(&sha256(token("alice").as_bytes())));
+    assert!(!place.holds(b"alice@example.org"));
+}
+
+#[tokio::test]
+async fn a_code_that_was_exchanged_does_not_come_back_with_a_restart() {
+    let place = Place::new();
+    let store = place.open();
+    store.open_grant(&grant("alice"), &[code()]).await.unwrap();
+    let renewal = Renewal {
+        tokens: Vec::new(),
+        content: None,
+        expires: at(2000),
+    };
+    let first = store.exchange(&code().id, &renewal, at(1010)).await;
+    assert_eq!(first.unwrap(), Exchange::First);
+
+    for after in [place.copy(), place] {
+        let again = after.open().exchange(&code().id, &renewal, at(1020)).await;
+        assert_eq!(again.unwrap(), Exchange::Again { spent: at(1010) });
+    }
+}
+
+#[tokio::test]
+async fn who_is_to_be_told_is_in_the_files_already_should_the_program_be_killed() {
+    let place = Place::new();
+    let store = place.open();
+    store.open_session(&session("alice")).await.unwrap();
+    store.open_grant(&grant("alice"), &[code()]).await.unwrap();
+    store.end_session(&session("alice").id).await.unwrap();
+    let lease = Duration::from_secs(10);
+    let taken = store.take_notices(1, lease, at(1000)).await.unwrap();
+
+    let after = place.copy().open();
+
+    assert_eq!(after.token(&code().id).await.unwrap(), None);
+    let again = after.take_notices(1, lease, at(1010)).await.unwrap();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].id, taken[0].id);
+}
+
+#[tokio::test]
+async fn nothing_of_an_ended_grant_stays_in_the_file() {
+    let place = Place::new();
+    let store = place.open();
+    let offline = GrantRow {
+        usage: GrantUse::Offline,
+        ..grant("alice")
+    };
+    store.open_grant(&offline, &[code()]).await.unwrap();
+    assert!(place.holds(code().id.as_bytes()) && place.holds(b"what alice granted"));
+
+    store.end_grant(&grant("alice").id).await.unwrap();
+    drop(store);
+
+    assert!(!place.holds(code().id.as_bytes()));
+    assert!(!place.holds(b"what alice granted"));
     assert!(!place.holds(b"alice@example.org"));
 }
