@@ -24,6 +24,7 @@ use crate::outbound::Memory;
 use crate::queue::Queue;
 use crate::sealed::SealedSessions;
 use crate::settings::{AnyDomainSettings, DomainSettings, LdapSettings, Settings};
+use crate::token_keys::TokenKeys;
 use crate::wildcard::{DoorUnknown, Wildcard};
 use crate::witness::{Watch, Witnesses};
 
@@ -43,6 +44,8 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) authority: Authority,
     pub(crate) keyring: Keyring,
+    /// Absent where they cannot be read: then there is no OpenID Connect, and the log has said why.
+    token_keys: Option<Arc<TokenKeys>>,
     /// Present where no session is stored: `storage.url` is `memory:`.
     pub(crate) sealed: Option<SealedSessions>,
     doors: HashMap<Domain, Arc<Door>>,
@@ -184,6 +187,7 @@ impl App {
             .transpose()?;
         Ok(Self {
             authority: Authority::of_origin(&settings.issuer)?,
+            token_keys: token_keys(&settings, &keyring),
             settings,
             keyring,
             sealed,
@@ -207,6 +211,11 @@ impl App {
     /// The issuer as certificates name it.
     pub const fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// What signs tokens, where there is something that does.
+    pub const fn token_keys(&self) -> Option<&Arc<TokenKeys>> {
+        self.token_keys.as_ref()
     }
 
     /// The time of day, as this installation's clock tells it.
@@ -245,6 +254,19 @@ impl App {
     /// domain is not ours: [`App::door`] knows.
     pub(crate) fn named_door(&self, domain: &Domain) -> Option<&Door> {
         self.doors.get(domain).map(Arc::as_ref)
+    }
+}
+
+/// Reads the keys of tokens. Without them everything else goes on.
+fn token_keys(settings: &Settings, keyring: &Keyring) -> Option<Arc<TokenKeys>> {
+    let directory = TokenKeys::directory_in(&settings.keys.directory);
+    match TokenKeys::load(&directory, keyring.public_key()) {
+        Ok(keys) => Some(Arc::new(keys)),
+        Err(error) => {
+            let (issuer, remedy) = (&settings.issuer, error.remedy());
+            tracing::warn!(%issuer, remedy, "no sign-in by OpenID Connect: {error}");
+            None
+        }
     }
 }
 

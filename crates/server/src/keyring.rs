@@ -3,17 +3,19 @@
 //! The file is `browserid.pem` in the directory that the settings name (`keys.directory`): RSA of
 //! 2048 bits, the one kind that every `BrowserID` peer accepts (`browserid.md` §3.2), in the form
 //! of PKCS #8 (RFC 5208), PKCS #1 (RFC 8017) or OpenSSH. The program loads it when it starts;
-//! `persona setup` makes it; `persona check` asks who else may read it.
+//! `persona setup` makes it; `persona check` asks who else may read it. How keys are read and written
+//! here, [`token_keys`](crate::token_keys) do the same.
 //!
 //! Deliberately absent: passphrases (nobody is there to type one), overwriting, and rotation.
 
 mod der;
 mod error;
 mod finding;
-mod pem;
 mod read;
 mod seal;
-mod write;
+
+pub(crate) mod pem;
+pub(crate) mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +23,9 @@ use std::sync::Arc;
 use protocol::jose::{PublicKey, RsaSigner, SignError, Signer};
 
 pub use error::{KeyringError, Unfit};
+pub(crate) use finding::look;
 pub use finding::{Finding, Problem};
+pub(crate) use read::text;
 pub use seal::SealingKey;
 
 /// The key that this program signs with.
@@ -77,7 +81,7 @@ impl Keyring {
     /// Looks at who else may read or change the key in the directory, whether or not it can be
     /// loaded. What is not there is no finding.
     pub fn findings(directory: &Path) -> Vec<Finding> {
-        finding::look(directory, &Self::file_in(directory))
+        look(directory, &[Self::file_in(directory)])
     }
 
     /// Gives what signs.

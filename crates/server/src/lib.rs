@@ -24,6 +24,7 @@ pub mod lists;
 pub mod outbound;
 pub mod places;
 pub mod settings;
+pub mod token_keys;
 pub mod wildcard;
 
 pub use app::{App, Issuers, Shared, StartError, mail_options, open_backend, open_standing};

@@ -12,6 +12,7 @@
 )]
 
 mod browser;
+mod keys;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -147,7 +148,7 @@ impl Cast {
         (self.change)(&mut settings);
         settings.validate().unwrap();
         for issuer in settings.issuers() {
-            Keyring::generate(&issuer.keys.directory, None).unwrap();
+            keys::make(&issuer.keys.directory);
         }
         let store = self
             .store

@@ -1,7 +1,7 @@
 //! Who else may read or change the key: what `persona check` reports.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,11 @@ pub enum Problem {
         /// Its mode.
         mode: u32,
     },
+    /// A group that has nothing to do with its directory may read it.
+    GroupMayRead {
+        /// Its mode.
+        mode: u32,
+    },
     /// Its group may replace the key; to sign, reading is enough.
     GroupMayWrite {
         /// Its mode.
@@ -49,6 +54,7 @@ impl Finding {
             Problem::OthersMayRead { .. } | Problem::OthersMayWrite { .. } => {
                 format!("chmod o-rwx '{path}'")
             }
+            Problem::GroupMayRead { .. } => format!("chmod g-r '{path}'"),
             Problem::GroupMayWrite { .. } => format!("chmod g-w '{path}'"),
             Problem::Owner { expected, .. } => format!("chown {expected} '{path}'"),
         }
@@ -71,6 +77,12 @@ impl fmt::Display for Finding {
                     "every user of this machine may change {path} (mode {mode:04o})"
                 )
             }
+            Problem::GroupMayRead { mode } => {
+                write!(
+                    f,
+                    "the group of {path} may read it, and is not that of its directory (mode {mode:04o})"
+                )
+            }
             Problem::GroupMayWrite { mode } => {
                 write!(f, "the group of {path} may change it (mode {mode:04o})")
             }
@@ -84,40 +96,52 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at the modes and owners of the key and its directory.
-pub(super) fn look(directory: &Path, key: &Path) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut find = |path: &Path, problem| {
-        findings.push(Finding {
-            path: path.to_owned(),
-            problem,
-        });
-    };
+/// Looks at the modes and owners of a directory and of the keys in it.
+pub(crate) fn look(directory: &Path, keys: &[PathBuf]) -> Vec<Finding> {
     let Ok(around) = fs::metadata(directory) else {
-        return findings;
+        return Vec::new();
     };
     let mode = around.mode() & 0o7777;
+    let mut findings = Vec::new();
     if mode & 0o002 != 0 {
-        find(directory, Problem::OthersMayWrite { mode });
+        findings.push(Problem::OthersMayWrite { mode }.of(directory));
     } else if mode & 0o020 != 0 {
-        find(directory, Problem::GroupMayWrite { mode });
+        findings.push(Problem::GroupMayWrite { mode }.of(directory));
     }
-    let Ok(metadata) = fs::metadata(key) else {
-        return findings;
-    };
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o004 != 0 {
-        find(key, Problem::OthersMayRead { mode });
-    }
-    if mode & 0o002 != 0 {
-        find(key, Problem::OthersMayWrite { mode });
-    }
-    if mode & 0o020 != 0 {
-        find(key, Problem::GroupMayWrite { mode });
-    }
-    if metadata.uid() != 0 && metadata.uid() != around.uid() {
-        let (owner, expected) = (metadata.uid(), around.uid());
-        find(key, Problem::Owner { owner, expected });
+    for key in keys {
+        if let Ok(metadata) = fs::metadata(key) {
+            let problems = problems(&metadata, &around);
+            findings.extend(problems.into_iter().map(|problem| problem.of(key)));
+        }
     }
     findings
+}
+
+impl Problem {
+    /// Says whose problem it is.
+    pub(crate) fn of(self, path: &Path) -> Finding {
+        Finding {
+            path: path.to_owned(),
+            problem: self,
+        }
+    }
+}
+
+fn problems(key: &Metadata, around: &Metadata) -> Vec<Problem> {
+    let mode = key.mode() & 0o7777;
+    let mut problems = Vec::new();
+    if mode & 0o004 != 0 {
+        problems.push(Problem::OthersMayRead { mode });
+    }
+    if mode & 0o002 != 0 {
+        problems.push(Problem::OthersMayWrite { mode });
+    }
+    if mode & 0o020 != 0 {
+        problems.push(Problem::GroupMayWrite { mode });
+    }
+    if key.uid() != 0 && key.uid() != around.uid() {
+        let (owner, expected) = (key.uid(), around.uid());
+        problems.push(Problem::Owner { owner, expected });
+    }
+    problems
 }

@@ -5,18 +5,18 @@ use protocol::secret::Secret;
 
 /// A private key as it stands in a text.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(crate) struct Section {
     /// What kind of key it says it is, such as `RSA PRIVATE KEY`.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// Whether lines before the content say that it is encrypted (RFC 1421).
-    pub(super) encrypted: bool,
+    pub(crate) encrypted: bool,
     /// The content, no longer in base 64.
-    pub(super) content: Secret<Vec<u8>>,
+    pub(crate) content: Secret<Vec<u8>>,
 }
 
 /// Finds the first private key in a text. White space at the end of lines and of the text, and
 /// whatever stands before and after the key, does not matter.
-pub(super) fn read(text: &str) -> Option<Section> {
+pub(crate) fn read(text: &str) -> Option<Section> {
     let mut lines = text.lines().map(str::trim);
     let label = lines.find_map(private_label)?;
     let end = format!("-----END {label}-----");
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str) -> Option<Section> {
 }
 
 /// Writes a PKCS #8 key, in lines of 64 characters.
-pub(super) fn write_pkcs8(der: &Secret<Vec<u8>>) -> Secret<Vec<u8>> {
+pub(crate) fn write_pkcs8(der: &Secret<Vec<u8>>) -> Secret<Vec<u8>> {
     let base64 = Secret::new(BASE64.encode(der.expose()));
     let mut text = Vec::with_capacity(base64.expose().len() * 2 + 128);
     text.extend_from_slice(b"-----BEGIN PRIVATE KEY-----\n");

@@ -15,13 +15,7 @@ use super::pem;
 
 /// Reads the key in the file `path`.
 pub(super) fn signer(path: &Path) -> Result<RsaSigner, KeyringError> {
-    let text = text(path).map_err(|error| {
-        let path = path.to_owned();
-        if error.kind() == io::ErrorKind::NotFound {
-            return KeyringError::NoKey { path };
-        }
-        KeyringError::Read { path, error }
-    })?;
+    let text = text(path)?;
     signer_in(text.expose()).map_err(|unfit| KeyringError::Unfit {
         path: path.to_owned(),
         unfit,
@@ -110,12 +104,19 @@ fn in_our_words(error: &KeyError) -> Unfit {
     Unfit::Damaged
 }
 
-fn text(path: &Path) -> io::Result<Secret<Vec<u8>>> {
-    let file = File::open(path)?;
+/// Reads the beginning of a file, which is all of a key.
+pub(crate) fn text(path: &Path) -> Result<Secret<Vec<u8>>, KeyringError> {
     // With room for everything, the secret is not copied about while it is read.
     let mut text = Vec::with_capacity(TEXT_AT_MOST);
-    file.take(TEXT_AT_MOST as u64).read_to_end(&mut text)?;
-    Ok(Secret::new(text))
+    let read =
+        File::open(path).and_then(|file| file.take(TEXT_AT_MOST as u64).read_to_end(&mut text));
+    let text = Secret::new(text);
+    let path = path.to_owned();
+    match read {
+        Ok(_) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(KeyringError::NoKey { path }),
+        Err(error) => Err(KeyringError::Read { path, error }),
+    }
 }
 
 /// Octets of a file that are looked at. A key has about two thousand.

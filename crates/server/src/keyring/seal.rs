@@ -11,7 +11,7 @@ use protocol::secret::Secret;
 pub struct SealingKey(hmac::Key);
 
 impl SealingKey {
-    pub(super) fn new(bits: &Secret<[u8; 32]>) -> Self {
+    pub(crate) fn new(bits: &Secret<[u8; 32]>) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bits.expose()))
     }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, fchown,
 };
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use super::error::KeyringError;
 
 /// Whose key is in place now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placed {
+pub(crate) enum Placed {
     /// The one that was given.
     New,
     /// Another that was there before, even if only by a moment.
@@ -21,7 +21,7 @@ pub(super) enum Placed {
 }
 
 /// Makes the directory for keys, unless there is one.
-pub(super) fn make_directory(directory: &Path, group: Option<u32>) -> Result<(), KeyringError> {
+pub(crate) fn make_directory(directory: &Path, group: Option<u32>) -> Result<(), KeyringError> {
     if directory.is_dir() {
         return Ok(());
     }
@@ -42,8 +42,14 @@ pub(super) fn make_directory(directory: &Path, group: Option<u32>) -> Result<(),
         .map_err(|error| not_written(directory, error))
 }
 
+/// Gives the group that a directory is for, besides its owner: its keys are for the same.
+pub(crate) fn group_of(directory: &Path) -> Option<u32> {
+    let metadata = fs::metadata(directory).ok()?;
+    (metadata.mode() & 0o050 == 0o050).then(|| metadata.gid())
+}
+
 /// Puts a key in its place, whole and on the disk, or leaves the one that is there.
-pub(super) fn place(
+pub(crate) fn place(
     path: &Path,
     key: &Secret<Vec<u8>>,
     group: Option<u32>,
