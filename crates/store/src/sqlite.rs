@@ -13,6 +13,7 @@ mod clients;
 mod consents;
 mod domains;
 mod file;
+mod grant_ends;
 mod grants;
 mod issuers;
 mod migrate;
@@ -356,11 +357,7 @@ impl Standings for SqliteStore {
         gone: UnixSeconds,
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
         let address = address.canonical();
-        Box::pin(
-            self.write(move |transaction| {
-                standings::end_sessions_of_gone(transaction, &address, gone)
-            }),
-        )
+        Box::pin(self.write(move |transaction| sessions::end_of_gone(transaction, &address, gone)))
     }
 }
 

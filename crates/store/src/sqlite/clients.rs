@@ -4,7 +4,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::statement::execute;
-use super::{SqliteStore, consents, grants, notices};
+use super::{SqliteStore, consents, grant_ends, notices};
 use crate::client::{ClientRow, Clients};
 use crate::error::StoreError;
 use crate::future::BoxFuture;
@@ -59,7 +59,7 @@ fn remove(transaction: &Transaction<'_>, id: &str) -> Result<bool, StoreError> {
     if removed == 0 {
         return Ok(false);
     }
-    grants::end_of_client(transaction, id)?;
+    grant_ends::end_of_client(transaction, id)?;
     consents::forget_client(transaction, id)?;
     notices::forget_client(transaction, id)?;
     Ok(true)

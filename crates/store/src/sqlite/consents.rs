@@ -5,7 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::statement::execute;
-use super::{SqliteStore, grants, standings, stored};
+use super::{SqliteStore, grant_ends, standings, stored};
 use crate::consent::{ConsentRow, Consents};
 use crate::error::StoreError;
 use crate::future::BoxFuture;
@@ -104,7 +104,7 @@ fn withdraw(
         "DELETE FROM consents WHERE address = ?3 AND issuer = ?1 AND client = ?2",
         (issuer, client, address),
     )?;
-    let ended = grants::end_between(transaction, issuer, client, address)?;
+    let ended = grant_ends::end_between(transaction, issuer, client, address)?;
     standings::forget(transaction, address)?;
     Ok(withdrawn + ended > 0)
 }

@@ -5,7 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction};
 
 use super::statement::execute;
-use super::{consents, grants};
+use super::{consents, grant_ends};
 use crate::domains::DomainRow;
 use crate::error::StoreError;
 
@@ -56,7 +56,7 @@ pub(super) fn remove(
         "DELETE FROM sessions WHERE substr(address, -length(?1)) = ?1",
         [&whose],
     )?;
-    grants::end_of_domain(transaction, &whose)?;
+    grant_ends::end_of_domain(transaction, &whose)?;
     consents::forget_domain(transaction, &whose)?;
     Ok(Some(ended))
 }

@@ -5,7 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::statement::execute;
-use super::{grants, standings, stored};
+use super::{consents, grant_ends, standings, stored};
 use crate::error::StoreError;
 use crate::session::{NewSession, PREFIX_DIGITS, Session, SessionId, SessionRow};
 
@@ -63,7 +63,7 @@ pub(super) fn end(transaction: &Transaction<'_>, id: &SessionId) -> Result<bool,
         .prepare_cached("DELETE FROM sessions WHERE id = ?1 RETURNING address")?
         .query_one([id.as_bytes()], |row| row.get(0))
         .optional()?;
-    grants::end_with_session(transaction, id)?;
+    grant_ends::end_with_session(transaction, id)?;
     if let Some(address) = &whose {
         standings::forget(transaction, address)?;
     }
@@ -80,15 +80,34 @@ pub(super) fn end_of(
         "DELETE FROM sessions WHERE address = ?1",
         [&address],
     )?;
-    grants::end_of(transaction, &address)?;
+    grant_ends::end_of(transaction, &address)?;
     standings::forget(transaction, &address)?;
     Ok(ended)
+}
+
+/// Ends what a mailbox's password has opened, if the mailbox seems to be gone since that very time.
+pub(super) fn end_of_gone(
+    transaction: &Transaction<'_>,
+    address: &EmailAddress,
+    gone: UnixSeconds,
+) -> Result<u64, StoreError> {
+    let address = address.to_string();
+    if !standings::is_gone(transaction, &address, gone)? {
+        return Ok(0);
+    }
+    grant_ends::end_of_gone(transaction, &address)?;
+    consents::forget_address(transaction, &address)?;
+    execute(
+        transaction,
+        "DELETE FROM sessions WHERE address = ?1 AND proof = 'password'",
+        [&address],
+    )
 }
 
 pub(super) fn end_all(transaction: &Transaction<'_>) -> Result<u64, StoreError> {
     // `WHERE true`, so that SQLite deletes row by row and counts them.
     let ended = execute(transaction, "DELETE FROM sessions WHERE true", ())?;
-    grants::end_all(transaction)?;
+    grant_ends::end_all(transaction)?;
     standings::forget_all(transaction)?;
     Ok(ended)
 }
@@ -106,7 +125,7 @@ pub(super) fn end_by_prefix(
     match ended.as_slice() {
         [] => Ok(0),
         [(id, address)] => {
-            grants::end_with_session(transaction, &SessionId::from_sha256(*id))?;
+            grant_ends::end_with_session(transaction, &SessionId::from_sha256(*id))?;
             standings::forget(transaction, address)?;
             Ok(1)
         }

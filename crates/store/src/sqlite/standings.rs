@@ -5,7 +5,7 @@ use protocol::time::UnixSeconds;
 use rusqlite::{Connection, Transaction};
 
 use super::statement::execute;
-use super::{consents, grants, stored};
+use super::stored;
 use crate::error::StoreError;
 use crate::grant::GrantRow;
 use crate::session::{NewSession, Proof};
@@ -137,25 +137,16 @@ pub(super) fn tally(
     Ok(tally)
 }
 
-pub(super) fn end_sessions_of_gone(
+/// Says whether a mailbox seems to be gone since that very time.
+pub(super) fn is_gone(
     transaction: &Transaction<'_>,
-    address: &EmailAddress,
-    gone: UnixSeconds,
-) -> Result<u64, StoreError> {
-    let address = address.to_string();
-    let is_gone: bool = transaction
+    address: &str,
+    since: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let is_gone = transaction
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM standings WHERE address = ?1 AND gone = ?2)")?
-        .query_one((&address, gone.as_seconds()), |row| row.get(0))?;
-    if !is_gone {
-        return Ok(0);
-    }
-    grants::end_of_gone(transaction, &address)?;
-    consents::forget_address(transaction, &address)?;
-    execute(
-        transaction,
-        "DELETE FROM sessions WHERE address = ?1 AND proof = 'password'",
-        [&address],
-    )
+        .query_one((address, since.as_seconds()), |row| row.get(0))?;
+    Ok(is_gone)
 }
 
 /// Forgets an address that nobody is signed in with any more. What is gone stays for a while, so that it is
