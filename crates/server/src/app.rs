@@ -12,14 +12,16 @@ use mailbox::{MailboxStanding, MailboxUrl, PasswordCheck};
 use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::Domain;
 use protocol::jose::SignError;
+use protocol::oidc::ClientId;
 use protocol::time::Timestamp;
 use store::Store;
 
 use crate::breaker::Breaker;
+use crate::clients::SecretError;
 use crate::clock::Clock;
 use crate::customer::customer;
 use crate::keyring::Keyring;
-use crate::lists::{Aliases, ChangingFile};
+use crate::lists::{Aliases, ChangingFile, Groups};
 use crate::outbound::Memory;
 use crate::queue::Queue;
 use crate::sealed::SealedSessions;
@@ -28,11 +30,13 @@ use crate::token_keys::TokenKeys;
 use crate::wildcard::{DoorUnknown, Wildcard};
 use crate::witness::{Watch, Witnesses};
 
+pub use self::clients::ClientUnknown;
 pub use self::issuers::Issuers;
 pub(crate) use self::issuers::Siblings;
 pub(crate) use self::shared::Post;
 pub use self::shared::Shared;
 
+mod clients;
 mod issuers;
 mod shared;
 mod told;
@@ -51,6 +55,8 @@ pub struct App {
     doors: HashMap<Domain, Arc<Door>>,
     /// The door of every other domain whose mail comes to us, where the operator wants that.
     any_door: Option<AnyDoor>,
+    /// Those that the settings name.
+    clients: clients::Clients,
     /// The other issuers of this process.
     pub(crate) siblings: Arc<Siblings>,
     pub(crate) clock: Clock,
@@ -90,6 +96,9 @@ pub enum StartError {
     /// The authorities of `[outbound] ca` cannot be used.
     #[error("other issuers cannot be asked: {0}")]
     Outbound(#[source] mailbox::OpenError),
+    /// A client cannot be recognised.
+    #[error("the client {0} could never be recognised: {1}")]
+    Client(ClientId, #[source] SecretError),
 }
 
 /// Makes ready to ask about the people of a domain. Opens no connection.
@@ -124,6 +133,8 @@ pub(crate) struct Door {
     pub(crate) backend: Arc<Breaker>,
     /// The other names of its users, where the operator lists them.
     pub(crate) aliases: Option<ChangingFile<Aliases>>,
+    /// Who of them belongs to what, where the operator lists that.
+    groups: Option<ChangingFile<Groups>>,
     /// Who says that a mailbox is gone, where somebody can.
     pub(crate) watch: Option<Watch>,
 }
@@ -167,11 +178,13 @@ impl App {
                 let name = domain.name.clone();
                 ChangingFile::new(path, move |octets| Aliases::read(octets, &name))
             });
+            let groups = domain.groups.as_deref();
             let watch = witnesses.open(domain, backend.server(), &shared.options)?;
             let door = Door {
                 settings: domain.clone(),
                 backend,
                 aliases,
+                groups: groups.map(|path| ChangingFile::new(path, Groups::read)),
                 watch,
             };
             doors.insert(domain.name.clone(), Arc::new(door));
@@ -188,6 +201,7 @@ impl App {
         Ok(Self {
             authority: Authority::of_origin(&settings.issuer)?,
             token_keys: token_keys(&settings, &keyring),
+            clients: clients::of_settings(&settings)?,
             settings,
             keyring,
             sealed,
@@ -294,6 +308,7 @@ impl AnyDoor {
             settings: DomainSettings::new(domain.clone(), mailbox),
             backend: Arc::clone(&self.backend),
             aliases: None,
+            groups: None,
             watch: None,
         })
     }

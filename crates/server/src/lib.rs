@@ -17,6 +17,7 @@ mod web;
 mod witness;
 
 pub mod chance;
+pub mod clients;
 pub mod clock;
 pub mod journey;
 pub mod keyring;
@@ -27,5 +28,7 @@ pub mod settings;
 pub mod token_keys;
 pub mod wildcard;
 
-pub use app::{App, Issuers, Shared, StartError, mail_options, open_backend, open_standing};
+pub use app::{
+    App, ClientUnknown, Issuers, Shared, StartError, mail_options, open_backend, open_standing,
+};
 pub use web::listen::{Listener, serve};

@@ -312,5 +312,6 @@ fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
         outbound: OutboundSettings::default(),
         domain: domains.iter().map(domain).collect(),
         any_domain: None,
+        client: Vec::new(),
     }
 }

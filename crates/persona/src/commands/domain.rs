@@ -12,7 +12,7 @@ use server::clock::Clock;
 use store::{DomainRow, Store};
 use toml::Value;
 
-use super::setup::settings_file::line;
+use super::setup::lines::line;
 use super::{Threads, domains_of, load, open_store_if_there, runtime, trouble};
 use crate::cli::{DomainAction, NewDomain};
 use crate::config::Draft;

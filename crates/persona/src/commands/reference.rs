@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::ReferenceArguments;
-use crate::config::{KEYS, Key};
+use crate::config::{Key, all_keys};
 use crate::out::{Exit, Failure, Out};
 
 /// Prints the page or the sample.
@@ -22,7 +22,7 @@ fn page() -> String {
          The settings are in a TOML file: the one that `--config` names, else `$PERSONA_CONFIG`, else\n\
          `/etc/persona/persona.toml`. A key that is not in this list is an error. Each key can also be given\n\
          in the environment, which wins over the file: `PERSONA_`, the section, two underscores and the key,\n\
-         in capitals. Domains are counted from 0. An empty variable counts as none.\n",
+         in capitals. Domains and clients are counted from 0. An empty variable counts as none.\n",
     );
     for section in sections() {
         let _ = writeln!(text, "\n## {}", title(section));
@@ -53,7 +53,7 @@ fn title(section: &str) -> String {
 /// Writes the line that begins a section in the file.
 fn header(section: &str) -> String {
     match section {
-        "domain" => "[[domain]]".to_owned(),
+        "domain" | "client" => format!("[[{section}]]"),
         name => format!("[{name}]"),
     }
 }
@@ -95,13 +95,13 @@ fn comment(sentences: &str) -> String {
 }
 
 fn sections() -> Vec<&'static str> {
-    let mut sections: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
+    let mut sections: Vec<&str> = all_keys().map(|key| key.section).collect();
     sections.dedup();
     sections
 }
 
 fn keys_of(section: &str) -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().filter(move |key| key.section == section)
+    all_keys().filter(move |key| key.section == section)
 }
 
 /// Columns of the sample file.

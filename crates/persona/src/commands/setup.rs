@@ -6,8 +6,10 @@
 //! for a mail server that nobody named.
 
 mod answers;
+pub(super) mod client_section;
 mod files;
 mod group;
+pub(super) mod lines;
 mod mail_server;
 mod report;
 pub(super) mod settings_file;

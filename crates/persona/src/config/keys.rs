@@ -3,6 +3,8 @@
 //! The reference page, the sample file and the hints of errors are made from this one list; a test
 //! holds it against the types of `server::settings`.
 
+mod client;
+
 /// One key of the settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
@@ -20,15 +22,10 @@ pub(crate) struct Key {
 
 /// Sections and keys that the design promises and this version does not have. Whoever has read of
 /// them is told so, rather than that they have made a typing mistake.
-pub(crate) const PLANNED: &[(&str, &str)] = &[
-    ("", "admin"),
-    ("", "client"),
-    ("listen", "tls"),
-    ("listen", "acme"),
-];
+pub(crate) const PLANNED: &[(&str, &str)] = &[("", "admin"), ("listen", "tls"), ("listen", "acme")];
 
-/// All keys, in the order of the reference page.
-pub(crate) const KEYS: &[Key] = &[
+/// The keys of all sections but `[[client]]`, in the order of the reference page.
+const KEYS: &[Key] = &[
     Key {
         section: "",
         name: "issuer",
@@ -337,16 +334,21 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("domain", "cookie"),
 ];
 
+/// Lists all keys, in the order of the reference page.
+pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(client::KEYS)
+}
+
 /// Finds a key by its section and name.
 pub(crate) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.iter()
-        .find(|key| key.section == section && key.name == name)
+    all().find(|key| key.section == section && key.name == name)
 }
 
 impl Key {
     /// Does somebody have to give it?
     pub(crate) fn required(&self) -> bool {
-        self.default.is_empty() && !OPTIONAL.contains(&(self.section, self.name))
+        let in_client = self.section == "client";
+        self.default.is_empty() && !in_client && !OPTIONAL.contains(&(self.section, self.name))
     }
 
     /// Gives the name of the variable that sets it.
@@ -354,6 +356,7 @@ impl Key {
         let section = match self.section {
             "" => String::new(),
             "domain" => "DOMAIN__0__".to_owned(),
+            "client" => "CLIENT__0__".to_owned(),
             "domain.ldap" => "DOMAIN__0__LDAP__".to_owned(),
             "domain.liveness" => "DOMAIN__0__LIVENESS__".to_owned(),
             name => format!("{}__", name.to_ascii_uppercase().replace('.', "__")),

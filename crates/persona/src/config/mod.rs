@@ -26,7 +26,7 @@ use server::settings::Settings;
 pub(crate) use draft::Draft;
 pub(crate) use environment::Environment;
 pub(crate) use error::about_mailbox;
-pub(crate) use keys::{KEYS, Key};
+pub(crate) use keys::{Key, all as all_keys};
 pub(crate) use loaded::{DomainPlace, Loaded};
 pub(crate) use secrets::{read_directory_secrets, read_secrets};
 pub(crate) use source::Overlay;

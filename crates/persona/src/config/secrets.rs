@@ -16,6 +16,11 @@ pub(crate) fn read_secrets(
     environment: &Environment,
 ) -> Result<(), Failure> {
     read_directory_secrets(settings, environment)?;
+    for client in &mut settings.client {
+        if let Some(secret) = client.secret.as_mut() {
+            read(&format!("secret of {}", client.id), secret, environment)?;
+        }
+    }
     let fallback = settings.broker.fallback.as_mut();
     match fallback.and_then(|fallback| fallback.password.as_mut()) {
         Some(password) => read("broker.fallback.password", password, environment),

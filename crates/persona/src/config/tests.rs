@@ -9,12 +9,12 @@ use super::*;
 
 #[test]
 fn every_key_is_in_the_list_and_the_list_has_no_others() {
-    let mut sections: Vec<&str> = KEYS.iter().map(|key| key.section).collect();
+    let mut sections: Vec<&str> = all_keys().map(|key| key.section).collect();
     sections.dedup();
     for section in sections {
         let header = match section {
             "" => String::new(),
-            "domain" => "[[domain]]\n".to_owned(),
+            "domain" | "client" => format!("[[{section}]]\n"),
             name if name.starts_with("domain.") => format!("[[domain]]\n[{name}]\n"),
             name => format!("[{name}]\n"),
         };
@@ -22,9 +22,9 @@ fn every_key_is_in_the_list_and_the_list_has_no_others() {
         let failure = read_text(&text).unwrap_err();
         let known = failure.hints()[0].strip_prefix("known here: ").unwrap();
         let mut known: Vec<&str> = known.split(", ").collect();
-        let listed = KEYS.iter().filter(|key| key.section == section);
+        let listed = all_keys().filter(|key| key.section == section);
         let mut listed: Vec<&str> = listed.map(|key| key.name).collect();
-        listed.extend(KEYS.iter().filter_map(|key| under(section, key.section)));
+        listed.extend(all_keys().filter_map(|key| under(section, key.section)));
         known.sort_unstable();
         listed.sort_unstable();
         listed.dedup();
@@ -40,7 +40,7 @@ fn every_example_is_understood() {
 
 #[test]
 fn every_variable_of_the_page_means_its_key() {
-    let keys = || KEYS.iter().filter(|key| key.section != "domain.ldap");
+    let keys = || all_keys().filter(|key| !stands_alone(key));
     let pairs = keys().map(|key| {
         let example = key.example.trim_matches('"');
         (key.variable().into(), example.into())
@@ -190,9 +190,8 @@ fn read_text(text: &str) -> Result<Settings, Failure> {
 #[test]
 fn every_key_of_a_directory_is_understood() {
     let domain = |mailbox: &str, names: &[&str]| {
-        let keys = KEYS
-            .iter()
-            .filter(|key| key.section == "domain.ldap" && names.contains(&key.name));
+        let keys =
+            all_keys().filter(|key| key.section == "domain.ldap" && names.contains(&key.name));
         let lines: Vec<String> = keys.map(Key::line).collect();
         format!(
             "issuer = \"https://id.example.org\"\n[[domain]]\nname = \"example.org\"\n\
@@ -206,20 +205,25 @@ fn every_key_of_a_directory_is_understood() {
     read_text(&domain(searched, &["bind_dn", "password"])).unwrap();
 }
 
+/// Does it not go with the others of its section?
+fn stands_alone(key: &Key) -> bool {
+    key.section == "domain.ldap" || (key.section, key.name) == ("client", "jwks")
+}
+
 /// Writes a settings file with every key that goes with the others: a domain is asked in one way.
 fn all(value: impl Fn(&Key) -> &'static str) -> String {
     let mut text = String::new();
     let mut section = "";
-    for key in KEYS.iter().filter(|key| key.section != "domain.ldap") {
+    for key in all_keys().filter(|key| !stands_alone(key)) {
         if key.section != section {
             section = key.section;
             // A section that nobody needs is left out whole.
-            let mut keys = KEYS.iter().filter(|key| key.section == section);
+            let mut keys = all_keys().filter(|key| key.section == section);
             if keys.all(|key| value(key).is_empty()) {
                 continue;
             }
             let header = match section {
-                "domain" => "[[domain]]".to_owned(),
+                "domain" | "client" => format!("[[{section}]]"),
                 name => format!("[{name}]"),
             };
             let _ = writeln!(text, "{header}");

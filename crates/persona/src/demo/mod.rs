@@ -102,6 +102,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
         outbound: OutboundSettings::default(),
         domain: vec![domain],
         any_domain: None,
+        client: Vec::new(),
     };
     settings.validate()?;
     let keyring = Keyring::generate(&keys, None)?.into_keyring();

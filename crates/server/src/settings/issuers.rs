@@ -10,7 +10,7 @@ use protocol::browserid::Authority;
 use protocol::email::Domain;
 use protocol::origin::Origin;
 
-use super::{CookieName, DomainSettings, Settings, SettingsError};
+use super::{ClientSettings, CookieName, DomainSettings, Settings, SettingsError};
 
 impl Settings {
     /// The settings of the main issuer: those domains alone that name no other. Domains that are named
@@ -22,6 +22,11 @@ impl Settings {
             domains.partition(|domain| *self.issuer_of(domain) == self.issuer);
         let mut main = self.without_domains();
         main.domain = own.into_iter().cloned().collect();
+        let is_own = |client: &ClientSettings| {
+            let issuer = client.issuer.as_ref();
+            issuer.is_none_or(|issuer| *issuer == self.issuer)
+        };
+        main.client.retain(is_own);
         if let Some(any) = &mut main.any_domain {
             // Their mail may come to us as well.
             any.except
@@ -47,6 +52,9 @@ impl Settings {
                 other.any_domain = None;
                 other.keys.directory = default_keys(&self.keys.directory, issuer);
                 other.issuer = issuer.clone();
+                other
+                    .client
+                    .retain(|client| client.issuer.as_ref() == Some(issuer));
                 others.push(other);
             }
             if let Some(other) = others.get_mut(place) {

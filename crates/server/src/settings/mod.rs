@@ -13,17 +13,21 @@ use protocol::origin::Origin;
 use serde::Deserialize;
 use store::StorageUrl;
 
+pub use self::allow::{Allow, AllowEntry};
 pub use self::any_domain::AnyDomainSettings;
 pub use self::base_path::BasePath;
 pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
+pub use self::client::{AccessTokenForm, ClientKeys, ClientSettings, ConsentRule};
 pub use self::ldap::LdapSettings;
 pub use self::liveness::{LivenessSettings, Witness};
 pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
+mod allow;
 mod any_domain;
 mod base_path;
 mod broker;
+mod client;
 mod domains;
 mod issuers;
 mod ldap;
@@ -71,6 +75,9 @@ pub struct Settings {
     /// Every other domain whose mail comes to us, where the operator wants that.
     #[serde(default)]
     pub any_domain: Option<AnyDomainSettings>,
+    /// The sites and programs that people sign in to by OpenID Connect.
+    #[serde(default)]
+    pub client: Vec<ClientSettings>,
 }
 
 /// `[listen]`: where to listen, and which proxies to believe.
@@ -194,6 +201,7 @@ impl Settings {
         ldap::validate(self)?;
         any_domain::validate(self)?;
         liveness::validate(self)?;
+        client::validate(self)?;
         broker::validate(self)
     }
 

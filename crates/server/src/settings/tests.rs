@@ -79,6 +79,7 @@ fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
         outbound: OutboundSettings::default(),
         domain,
         any_domain: None,
+        client: Vec::new(),
     }
 }
 
@@ -176,25 +177,11 @@ fn an_issuer_has_a_name_and_is_protected() {
 
 /// Gives the key that is refused in a `[broker]`.
 fn refused_broker(broker: serde_json::Value) -> Option<String> {
-    let settings = Settings {
-        issuer: "https://id.example.org".parse().unwrap(),
-        base_path: BasePath::default(),
-        domains: None,
-        listen: ListenSettings::default(),
-        storage: StorageSettings::default(),
-        keys: KeySettings::default(),
-        session: SessionSettings::default(),
-        certificate: CertificateSettings::default(),
-        broker: serde_json::from_value(broker).unwrap(),
-        outbound: OutboundSettings::default(),
-        domain: vec![domain(
-            "a.example",
-            "smtps://mail.example",
-            LoginForm::Address,
-        )],
-        any_domain: None,
-    };
-    settings.validate().err().map(|error| error.key)
+    refused(|settings| {
+        let mailbox = "smtps://mail.example";
+        settings.domain = vec![domain("a.example", mailbox, LoginForm::Address)];
+        settings.broker = serde_json::from_value(broker).unwrap();
+    })
 }
 
 #[test]

@@ -95,6 +95,7 @@ pub(crate) fn gather(
         outbound: former.map(|f| f.outbound.clone()).unwrap_or_default(),
         domain,
         any_domain: former.and_then(|f| f.any_domain.clone()),
+        client: former.map(|f| f.client.clone()).unwrap_or_default(),
     })
 }
 

@@ -9,9 +9,12 @@ use protocol::origin::Origin;
 use server::settings::{
     AnyDomainSettings, BasePath, BrokerSettings, CertificateSettings, DomainSettings,
     FallbackSettings, LdapSettings, ListenSettings, LivenessSettings, OutboundSettings,
-    SecretPlace, SecretSetting, SessionSettings, Settings, Witness,
+    SessionSettings, Settings, Witness,
 };
 use toml::Value;
+
+use super::client_section;
+use super::lines::{line, secret};
 
 /// Writes the settings file. Reading it gives these settings again.
 pub(crate) fn write(settings: &Settings) -> String {
@@ -66,6 +69,10 @@ pub(crate) fn write(settings: &Settings) -> String {
     }
     for domain in &settings.domain {
         let _ = writeln!(text, "\n[[domain]]\n{}", lines_of(domain).join("\n"));
+    }
+    for client in &settings.client {
+        let lines = client_section::lines_of(client).join("\n");
+        let _ = writeln!(text, "\n[[client]]\n{lines}");
     }
     text
 }
@@ -155,17 +162,6 @@ fn fallback(fallback: &FallbackSettings) -> Vec<String> {
     lines
 }
 
-fn secret(secret: &SecretSetting) -> Value {
-    let place = |kind: &str, text: String| {
-        Value::Table([(kind.to_owned(), text.into())].into_iter().collect())
-    };
-    match secret.place() {
-        SecretPlace::Here => secret.text().map_or("", |text| text.expose()).into(),
-        SecretPlace::File(path) => place("file", path.display().to_string()),
-        SecretPlace::Variable(name) => place("env", name.clone()),
-    }
-}
-
 fn outbound(outbound: &OutboundSettings) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(ca) = &outbound.ca {
@@ -253,31 +249,26 @@ pub(crate) fn lines_of(domain: &DomainSettings) -> Vec<String> {
     lines
 }
 
-/// Writes a key and its value.
-pub(crate) fn line(key: &str, value: impl Into<Value>) -> String {
-    format!("{key} = {}", value.into())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::{self, KEYS};
+    use crate::config::{self, Key, all_keys};
 
     #[test]
     fn what_is_written_reads_the_same_whatever_was_set() {
         // Each example differs from the default, so that no key can be forgotten here.
         let mut given = String::new();
         let mut section = "";
-        for key in KEYS.iter().filter(|key| key.section != "domain.ldap") {
+        let alone = |key: &Key| key.section == "domain.ldap" || key.name == "jwks";
+        for key in all_keys().filter(|key| !alone(key)) {
             assert_ne!(key.example, key.default, "{}", key.name);
             if key.section != section {
                 section = key.section;
-                let header = if section == "domain" {
-                    "[[domain]]".to_owned()
-                } else {
-                    format!("[{section}]")
+                let header = match section {
+                    "domain" | "client" => format!("[[{section}]]"),
+                    section => format!("[{section}]"),
                 };
                 writeln!(given, "{header}").unwrap();
             }
@@ -289,6 +280,9 @@ mod tests {
              [[domain]]\nname = \"b.example\"\nmailbox = \"ldaps://h/dc=b?mail,x?sub?(y=1)?ca=/a%2Cb\"\n\
              ldap = { bind_dn = \"cn=a,dc=b\", password = { file = \"/p\" } }\n",
         );
+        let jwks = all_keys().find(|key| key.name == "jwks").unwrap().line();
+        let client = "id = \"b\"\nredirect_uris = [\"https://b.example/\"]";
+        writeln!(given, "[[client]]\n{client}\n{jwks}").unwrap();
         let read = |text: &str| config::read(Path::new("persona.toml"), text, &[]).unwrap();
         let settings = read(&given);
 

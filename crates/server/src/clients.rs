@@ -1,0 +1,104 @@
+//! The clients of OpenID Connect as the server knows them: what a client is to the protocol, and what
+//! the operator wants of it besides.
+//!
+//! Made from a [`ClientSettings`], wherever that was written. `App::client` finds one by its id.
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use protocol::jose::token::TokenAlgorithm;
+use protocol::oidc::{Client, ClientProof, Pkce, RedirectUri, SecretHash};
+use protocol::origin::Origin;
+
+use crate::settings::{AccessTokenForm, Allow, ClientSettings, ConsentRule};
+
+/// A client that the operator has registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredClient {
+    /// What it is to the protocol.
+    pub client: Client,
+    /// Who may use it.
+    pub allow: Allow,
+    /// Whether people are asked before it learns who they are.
+    pub consent: ConsentRule,
+    /// The host for which people have a name of their own, where its subject is pairwise and there
+    /// is one.
+    pub sector: Option<String>,
+    /// Whole origins that are this client.
+    pub origins: Vec<Origin>,
+    /// Where it is told that somebody has signed out.
+    pub backchannel_logout_uri: Option<RedirectUri>,
+    /// How userinfo answers are signed, if they are to be.
+    pub userinfo_signing: Option<TokenAlgorithm>,
+    /// What its access tokens are.
+    pub access_token: AccessTokenForm,
+}
+
+/// Says why a client's secret is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// Nobody has read it from its place.
+    #[error("its secret was not read")]
+    NotRead,
+    /// Something else than a hash stands behind `sha256:`.
+    #[error("behind sha256: stand the 64 hexadecimal digits of a hash")]
+    Hash,
+    /// It can be guessed: it is hashed once, which holds for random text alone.
+    #[error("its secret is shorter than 20 characters, and could be guessed")]
+    Short,
+}
+
+impl RegisteredClient {
+    /// Takes a client as it was written, with its secret read from its place.
+    pub fn new(settings: &ClientSettings) -> Result<Self, SecretError> {
+        let proof = proof(settings)?;
+        let redirect_uris = settings.redirect_uris.clone();
+        let mut client = Client::new(settings.id.clone(), proof, redirect_uris);
+        client.name.clone_from(&settings.name);
+        client
+            .post_logout_redirect_uris
+            .clone_from(&settings.post_logout_redirect_uris);
+        if settings.pkce == Some(Pkce::Required) {
+            client.pkce = Pkce::Required;
+        }
+        client.flow = settings.response_type;
+        client.scopes = settings.scopes.clone();
+        client.signing = settings.id_token_signed_response_alg;
+        client.subject = settings.subject_type;
+        client.username = settings.username;
+        Ok(Self {
+            client,
+            allow: settings.allow.clone(),
+            consent: settings.consent,
+            sector: settings.sector(),
+            origins: settings.origins.clone(),
+            backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
+            userinfo_signing: settings.userinfo_signed_response_alg,
+            access_token: settings.access_token,
+        })
+    }
+}
+
+fn proof(settings: &ClientSettings) -> Result<ClientProof, SecretError> {
+    let Some(secret) = &settings.secret else {
+        let keys = settings.jwks.as_ref().map(|keys| keys.keys().clone());
+        return Ok(keys.map_or(ClientProof::Public, ClientProof::Keys));
+    };
+    let text = secret.text().ok_or(SecretError::NotRead)?;
+    if let Some(hash) = text.expose().strip_prefix(HASHED) {
+        let octets = HEXLOWER_PERMISSIVE.decode(hash.as_bytes()).ok();
+        let octets = octets.and_then(|octets| octets.try_into().ok());
+        let hash = octets.map(SecretHash::from_sha256);
+        return hash.map(ClientProof::Secret).ok_or(SecretError::Hash);
+    }
+    if text.expose().chars().count() < SHORTEST {
+        return Err(SecretError::Short);
+    }
+    Ok(ClientProof::Secret(SecretHash::of(text)))
+}
+
+/// What stands in front of the hash of a secret.
+const HASHED: &str = "sha256:";
+/// Characters of a secret: 20 random ones of an alphabet have more than 90 bits.
+const SHORTEST: usize = 20;
+
+#[cfg(test)]
+mod tests;
