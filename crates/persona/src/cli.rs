@@ -112,8 +112,9 @@ pub(crate) struct SetupArguments {
     /// A web site of the domain, from which the domain is taken where --domain does not say
     #[arg(short, long, value_name = "URI", value_hint = ValueHint::Url)]
     pub(crate) website: Option<String>,
-    /// The mail server that checks the passwords: smtps://HOST or smtp://HOST [default: looked for,
-    /// by SRV records, autoconfig and MX]
+    /// What checks the passwords: smtps://, smtp://, imaps:// or imap://HOST; ldaps:// or ldap://HOST/BASE;
+    /// dovecot:/SOCKET; file:/PASSWORDS; command:/PROGRAM [default: looked for, by SRV records,
+    /// autoconfig and MX]
     #[arg(short, long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) mailbox: Option<String>,
     /// Whom to ask for DNS records about the mail server; none: look for no mail server [default:

@@ -50,6 +50,20 @@ const PROMISED: &[(&[&str], &[&str])] = &[
 ];
 
 #[test]
+fn setup_names_all_that_can_check_passwords() {
+    let help = Folder::new().run(&["setup", "--help"]);
+    let (_, mailbox) = help.split_once("--mailbox").unwrap();
+    let (mailbox, _) = mailbox.split_once("--resolver").unwrap();
+
+    for scheme in [
+        "smtps", "smtp", "imaps", "imap", "ldaps", "ldap", "dovecot", "file", "command",
+    ] {
+        let is_named = |word: &str| word.starts_with(&format!("{scheme}:"));
+        assert!(mailbox.split_whitespace().any(is_named), "{scheme}: {help}");
+    }
+}
+
+#[test]
 fn every_command_helps_with_its_real_options_and_an_example() {
     let folder = Folder::new();
     for (command, options) in PROMISED {
