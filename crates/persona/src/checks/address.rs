@@ -181,16 +181,19 @@ async fn certificate(
         issuer: app.authority(),
         keys: published,
     };
+    let opened = match &who {
+        Some(who) if *who.address() != address.canonical() => {
+            format!("the password of {} opens it", who.address())
+        }
+        Some(_) | None => "the password opens it".to_owned(),
+    };
     let verified = UncheckedBundle::read(&format!("{}~{assertion}", certificate.as_str()))
         .and_then(|bundle| bundle.verify(&keys, &site, now))
         .map_err(|error| error.to_string())?;
     Ok(Finding::ok(
         "address-certified",
         address.to_string(),
-        format!(
-            "the password opens it, and {} certifies it",
-            verified.issuer()
-        ),
+        format!("{opened}, and {} certifies it", verified.issuer()),
     ))
 }
 

@@ -19,6 +19,7 @@ mod settings;
 mod store;
 mod whereabouts;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -99,7 +100,7 @@ pub(crate) async fn all(
         let mut published = None;
         if own.issuer.is_https() {
             let key = keyring.as_ref().map(Keyring::public_key);
-            let (seen, keys) = outside::check(&own, key).await;
+            let (seen, keys) = outside::check(&own, file, key).await;
             findings.extend(seen);
             published = keys;
         }
@@ -173,7 +174,12 @@ impl Finding {
         self.outcome == Outcome::Fail
     }
 
-    /// Writes it on one line for people.
+    /// Is there nothing to do about it?
+    pub(crate) fn is_ok(&self) -> bool {
+        self.outcome == Outcome::Ok
+    }
+
+    /// Writes it on one line for people. What somebody may want to look up ends with its code.
     pub(crate) fn to_line(&self) -> String {
         let outcome = match self.outcome {
             Outcome::Ok => "ok  ",
@@ -190,6 +196,9 @@ impl Finding {
                 line.push_str(before);
                 line.push_str(text);
             }
+        }
+        if !self.is_ok() {
+            let _ = write!(line, " [{}]", self.code);
         }
         one_line(&line)
     }

@@ -79,6 +79,6 @@ mod tests {
         };
 
         assert_eq!(said("hosts: files dns\n"), None);
-        insta::assert_snapshot!(said("hosts: resolve [!UNAVAIL=return] files\n").unwrap(), @r#"warn  [FILE]: names are asked for by nss-resolve, which says "no such name" also when it does not know; no code is mailed to addresses of a domain whose own name leads to no host, as with many that only take mail: whether it has an issuer cannot be told; to mend it: take "resolve", with the brackets after it, out of the line hosts: of [FILE], and see that "dns" is there"#);
+        insta::assert_snapshot!(said("hosts: resolve [!UNAVAIL=return] files\n").unwrap(), @r#"warn  [FILE]: names are asked for by nss-resolve, which says "no such name" also when it does not know; no code is mailed to addresses of a domain whose own name leads to no host, as with many that only take mail: whether it has an issuer cannot be told; to mend it: take "resolve", with the brackets after it, out of the line hosts: of [FILE], and see that "dns" is there [relay-absence-unknown]"#);
     }
 }

@@ -46,10 +46,19 @@ pub(crate) fn run(
             1 => "1 thing is wrong".to_owned(),
             many => format!("{many} things are wrong"),
         };
-        out.data(&format!("{}\n{end}\n", lines.join("\n")))?;
+        let codes = if findings.iter().all(Finding::is_ok) {
+            ""
+        } else {
+            CODES
+        };
+        out.data(&format!("{}\n{end}\n{codes}", lines.join("\n")))?;
     }
     Ok(if failed == 0 { Exit::Done } else { Exit::Bad })
 }
+
+/// Says where the codes are explained that some lines end with.
+const CODES: &str =
+    "a word in [ ] at the end of a line has a section in docs/reference/findings.md\n";
 
 /// Puts the settings together. A store that cannot be opened is one of the findings, and the domains
 /// that stand elsewhere are looked at all the same.

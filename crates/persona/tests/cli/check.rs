@@ -78,7 +78,7 @@ async fn a_fresh_installation_has_nothing_wrong() {
         exit 0
         --- stdout
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
-        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
@@ -88,6 +88,7 @@ async fn a_fresh_installation_has_nothing_wrong() {
         ok    page /persona/provisioning/: asked at unix:[DIR]/http.sock as id.localhost: it is there
         ok    support document of example.org: asked at unix:[DIR]/http.sock as example.org: it names id.localhost
         nothing is wrong here; not looked at: what a browser on this machine sees (to see it: open http://id.localhost/persona/login/)
+        a word in [ ] at the end of a line has a section in docs/reference/findings.md
         "#);
 
     drop(server);
@@ -113,12 +114,12 @@ async fn right_wrong_and_could_not_ask_are_three_findings() {
         ");
     insta::assert_snapshot!(check(WRONG), @r#"
         exit 1
-        FAIL  alice@example.org: the mail server did not accept this address and password; the password is wrong, or the mail server knows this mailbox by another name; to mend it: type the password again; if it is right, try login = "local-part" or backend_domain in [[domain]] example.org
+        FAIL  alice@example.org: the mail server did not accept this address and password; the password is wrong, or the mail server knows this mailbox by another name; to mend it: type the password again; if it is right, try login = "local-part" or backend_domain in [[domain]] example.org [address-refused]
         "#);
     installation.mail.feel(Mood::Forgetful);
     insta::assert_snapshot!(check(RIGHT), @r"
         exit 1
-        FAIL  alice@example.org: the mail server could not be asked: the mail server cannot answer now, it said: 454 4.7.0 Temporary authentication failure: Connection lost to authentication server; whether the password is right is not known; to mend it: see what this check says about the domain's mail server
+        FAIL  alice@example.org: the mail server could not be asked: the mail server cannot answer now, it said: 454 4.7.0 Temporary authentication failure: Connection lost to authentication server; whether the password is right is not known; to mend it: see what this check says about the domain's mail server [address-not-asked]
         ");
 
     drop(server);
@@ -166,12 +167,13 @@ async fn a_server_that_does_not_run_is_a_failure_with_its_command() {
         exit 1
         --- stdout
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
-        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
-        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml [server-down]
         1 thing is wrong
+        a word in [ ] at the end of a line has a section in docs/reference/findings.md
         "#);
 }
 
@@ -202,7 +204,7 @@ async fn the_relay_for_codes_is_looked_at_without_its_password() {
     assert_eq!(there, "ok    smtp://127.0.0.1:[PORT]: it answers");
     insta::assert_snapshot!(
         gone,
-        @"FAIL  smtp://127.0.0.1:[PORT]: the mail server 127.0.0.1:[PORT] takes no connection: Connection refused (os error 111); no code can be mailed to addresses of domains that have no issuer; to look: nc -v 127.0.0.1 [PORT]"
+        @"FAIL  smtp://127.0.0.1:[PORT]: the mail server 127.0.0.1:[PORT] takes no connection: Connection refused (os error 111); no code can be mailed to addresses of domains that have no issuer; to look: nc -v 127.0.0.1 [PORT] [relay-refused-connection]"
     );
 }
 
@@ -245,7 +247,7 @@ async fn a_mail_server_that_is_not_there_is_found_without_a_password() {
         .lines()
         .filter(|line| line.contains("example.org: what"))
         .collect();
-    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: what answers at the mail server's address is broken or hostile: a line does not begin with an SMTP reply code; nobody at example.org can sign in; to look: nc -v 127.0.0.1 [PORT]");
+    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: what answers at the mail server's address is broken or hostile: a line does not begin with an SMTP reply code; nobody at example.org can sign in; to look: nc -v 127.0.0.1 [PORT] [mailbox-gibberish]");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -261,7 +263,7 @@ async fn a_mail_server_that_begins_in_clear_is_not_to_be_asked_by_tls() {
         .lines()
         .filter(|line| line.starts_with("FAIL  example.org:"))
         .collect();
-    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: no encrypted connection to the mail server is possible: received corrupt message of type InvalidContentType; nobody at example.org can sign in; to mend it: port [PORT] does not begin with TLS: try smtp://127.0.0.1:[PORT]");
+    insta::assert_snapshot!(wrong.join("\n"), @"FAIL  example.org: no encrypted connection to the mail server is possible: received corrupt message of type InvalidContentType; nobody at example.org can sign in; to mend it: port [PORT] does not begin with TLS: try smtp://127.0.0.1:[PORT] [mailbox-misconfigured]");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -286,10 +288,10 @@ async fn keys_and_store_that_others_may_read_are_found() {
         .filter(|line| line.starts_with("FAIL"))
         .collect();
     insta::assert_snapshot!(wrong.join("\n"), @r"
-        FAIL  secrets/persona.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w secrets/persona.toml
-        FAIL  signing key: every user of this machine may read [DIR]/secrets/keys/browserid.pem (mode 0644); whoever has the key can sign in as anybody; to mend it: chmod o-rwx '[DIR]/secrets/keys/browserid.pem'
-        FAIL  sqlite:[DIR]/data/persona.db: every user of this machine may read it; it says who signed in and when; to mend it: chmod o-rwx '[DIR]/data/persona.db'
-        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
+        FAIL  secrets/persona.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w secrets/persona.toml [settings-writable]
+        FAIL  signing key: every user of this machine may read [DIR]/secrets/keys/browserid.pem (mode 0644); whoever has the key can sign in as anybody; to mend it: chmod o-rwx '[DIR]/secrets/keys/browserid.pem' [keys-mode]
+        FAIL  sqlite:[DIR]/data/persona.db: every user of this machine may read it; it says who signed in and when; to mend it: chmod o-rwx '[DIR]/data/persona.db' [store-mode]
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml [server-down]
         ");
 }
 
@@ -312,9 +314,9 @@ async fn addresses_that_cannot_be_asked_about_are_told_apart() {
         .filter(|line| line.starts_with("FAIL"))
         .collect();
     insta::assert_snapshot!(wrong.join("\n"), @r#"
-        FAIL  alice@example.net: addresses of example.net are not served here; the settings have example.org alone; to mend it: add a [[domain]] with name = "example.net" to the settings
-        FAIL  a%b@example.org: a mailbox whose name contains '%' cannot be opened here; this mailbox cannot sign in; to mend it: use another name of the mailbox
-        FAIL  alice@example.org: the password is empty; the mail server was not asked; to mend it: type the password again
+        FAIL  alice@example.net: addresses of example.net are not served here; the settings have example.org alone; to mend it: add a [[domain]] with name = "example.net" to the settings [address-not-ours]
+        FAIL  a%b@example.org: a mailbox whose name contains '%' cannot be opened here; this mailbox cannot sign in; to mend it: use another name of the mailbox [address-unsuitable]
+        FAIL  alice@example.org: the password is empty; the mail server was not asked; to mend it: type the password again [address-password-unusable]
         "#);
 }
 
@@ -331,9 +333,9 @@ async fn without_a_key_an_address_is_not_passed_over_in_silence() {
         .filter(|line| line.starts_with("FAIL"))
         .collect();
     insta::assert_snapshot!(wrong.join("\n"), @r"
-        FAIL  [DIR]/secrets/keys: there is no key [DIR]/secrets/keys/browserid.pem; `persona setup` makes one; nothing can be signed; to mend it: persona setup, or set keys.directory to where the key is
-        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml
-        FAIL  alice@example.org: its mail server was not asked; nobody can sign in without the key and the store; to mend it: see what this check says about them
+        FAIL  [DIR]/secrets/keys: there is no key [DIR]/secrets/keys/browserid.pem; `persona setup` makes one; nothing can be signed; to mend it: persona setup, or set keys.directory to where the key is [keys-unusable]
+        FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml [server-down]
+        FAIL  alice@example.org: its mail server was not asked; nobody can sign in without the key and the store; to mend it: see what this check says about them [address-not-asked]
         ");
 }
 

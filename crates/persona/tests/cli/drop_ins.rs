@@ -269,8 +269,8 @@ fn a_file_that_others_may_change_is_a_finding_as_the_settings_are() {
     set_mode(&folder, "domains", 0o777);
 
     insta::assert_snapshot!(check(), @r"
-        FAIL  domains: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains
-        FAIL  domains/a.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains/a.toml
+        FAIL  domains: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains [settings-writable]
+        FAIL  domains/a.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w domains/a.toml [settings-writable]
         ");
 }
 

@@ -73,9 +73,9 @@ async fn check_looks_at_each_issuer() {
         exit 0
         --- stdout
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
-        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    secrets/persona.toml: http://id-net.localhost vouches for example.net
-        warn  secrets/persona.toml: the issuer is http://id-net.localhost; that is fine for trying on this machine only: no browser elsewhere gets here
+        warn  secrets/persona.toml: the issuer is http://id-net.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
         ok    [DIR]/secrets/keys/id-net.localhost/browserid.pem: the signing key is there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
@@ -93,6 +93,7 @@ async fn check_looks_at_each_issuer() {
         ok    alice@example.org: the password opens it, and id.localhost certifies it
         ok    dora@example.net: the password opens it, and id-net.localhost certifies it
         nothing is wrong here; not looked at: what a browser on this machine sees (to see it: open http://id.localhost/persona/login/ http://id-net.localhost/persona/login/)
+        a word in [ ] at the end of a line has a section in docs/reference/findings.md
         ");
     drop(server);
 }
