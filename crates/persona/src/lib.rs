@@ -19,6 +19,7 @@ mod log;
 mod nginx;
 mod out;
 mod program;
+mod service;
 
 use std::ffi::OsString;
 use std::future::Future;

@@ -14,7 +14,7 @@ use server::settings::{ListenAddress, Settings};
 
 use super::Finding;
 use super::http::{self, Answer};
-use crate::config::DEFAULT_FILE;
+use crate::service::{self, Service};
 
 /// Fetches each document and looks whether it says what it should.
 pub(crate) async fn check(
@@ -35,7 +35,7 @@ pub(crate) async fn check(
                     .mend("stop it, or choose another listen.address"),
             ];
         }
-        Err(trouble) => return vec![not_running(settings, file, &trouble)],
+        Err(trouble) => return vec![not_running(settings, file, Service::of(file), &trouble)],
     }
     let mut findings = vec![Finding::ok(
         "server-answers",
@@ -67,20 +67,16 @@ async fn of_issuer(settings: &Settings, keyring: Option<&Keyring>) -> Vec<Findin
     findings
 }
 
-fn not_running(settings: &Settings, file: &Path, trouble: &str) -> Finding {
-    let config = if file == Path::new(DEFAULT_FILE) {
-        String::new()
-    } else {
-        format!(" --config {}", file.display())
-    };
+fn not_running(settings: &Settings, file: &Path, service: Service, trouble: &str) -> Finding {
     let address = settings.listen.address.to_string();
-    Finding::fail(
-        "server-down",
-        address,
-        format!("no server answers: {trouble}"),
-    )
-    .because("nobody can sign in")
-    .mend(format!("persona serve{config}"))
+    let seen = format!("no server answers: {trouble}");
+    let finding = Finding::fail("server-down", address, seen)
+        .because("nobody can sign in")
+        .mend(service.start(file));
+    match service {
+        Service::There => finding.look(service::LOG),
+        Service::Possible | Service::None => finding,
+    }
 }
 
 /// What was asked, and what came of it.
@@ -205,3 +201,27 @@ fn in_short(answer: &Answer) -> String {
 }
 
 const WELL_KNOWN: &str = "/.well-known/browserid";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn where_there_is_a_service_its_commands_start_it_and_show_its_log() {
+        let file = Path::new("/etc/persona/persona.toml");
+        let text = "issuer = \"https://id.example.org\"\n\
+            [[domain]]\nname = \"example.org\"\nmailbox = \"smtps://mail.example.org\"\n";
+        let settings = config::read(file, text, &[]).unwrap();
+        let line = |service| not_running(&settings, file, service, "refused").to_line();
+
+        insta::assert_snapshot!(
+            line(Service::There),
+            @"FAIL  127.0.0.1:7070: no server answers: refused; nobody can sign in; to mend it: systemctl start persona; to look: journalctl -u persona -n 20 [server-down]"
+        );
+        insta::assert_snapshot!(
+            line(Service::None),
+            @"FAIL  127.0.0.1:7070: no server answers: refused; nobody can sign in; to mend it: persona serve [server-down]"
+        );
+    }
+}

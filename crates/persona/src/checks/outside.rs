@@ -8,6 +8,8 @@ mod document;
 mod page;
 mod trouble;
 
+use std::path::Path;
+
 use protocol::browserid::Authority;
 use protocol::jose::PublicKey;
 use server::clock::Clock;
@@ -19,6 +21,7 @@ use super::Finding;
 /// Looks at everything that others ask for. Gives the keys that they find, if they find any.
 pub(crate) async fn check(
     settings: &Settings,
+    file: &Path,
     signing: Option<&PublicKey>,
 ) -> (Vec<Finding>, Option<Vec<PublicKey>>) {
     let view = match Pages::new(&settings.outbound, Clock::system()) {
@@ -31,6 +34,7 @@ pub(crate) async fn check(
     };
     let outside = Outside {
         settings,
+        file,
         view,
         issuer,
     };
@@ -51,6 +55,8 @@ pub(crate) async fn check(
 /// An installation, and the way to look at it from outside.
 struct Outside<'a> {
     settings: &'a Settings,
+    /// Where they are written.
+    file: &'a Path,
     view: Pages,
     issuer: Authority,
 }

@@ -27,13 +27,14 @@ use crate::cli::SetupArguments;
 use crate::config::{ConfigFile, Draft, Environment};
 use crate::discover::Provider;
 use crate::out::{Exit, Failure, Out};
+use crate::service::{self, Service};
 use answers::Questions;
 use files::{Done, Entry, Manner, Work};
 use mail_server::Finder;
 use mailbox::MailboxUrl;
 use protocol::browserid::Authority;
 use protocol::origin::Origin;
-use report::{Report, Runner};
+use report::{Report, Runner, Start};
 use server::journey::support;
 use server::keyring::Keyring;
 use web_server::WebServer;
@@ -107,10 +108,12 @@ pub(crate) fn run(
         note_the_guess(group, &entries, out);
     }
     let group = group::of_readers(&places.settings).or(readers.map(|readers| readers.id));
+    let runner = runner(group);
     let report = Report {
         settings: &settings,
         file: &places.settings,
-        runner: &runner(group),
+        service: &start(&settings, &places.settings, &runner),
+        runner: &runner,
         web_servers: &WebServer::chosen(arguments.proxy),
         docroot: docroot.as_ref(),
     };
@@ -239,6 +242,21 @@ fn runner(readers: Option<u32>) -> Runner {
         Some(name) if group::is_user(&name) => Runner::User(name),
         Some(name) => Runner::MemberOf(name),
         None => Runner::Same,
+    }
+}
+
+/// Finds out how the server is to be started. Only root, who sets up for another user, makes services.
+fn start(settings: &Settings, file: &Path, runner: &Runner) -> Start {
+    let Runner::User(user) = runner else {
+        return Start::ByHand;
+    };
+    match Service::of(file) {
+        Service::There => Start::Service,
+        Service::Possible => std::env::current_exe()
+            .ok()
+            .and_then(|program| service::unit(settings, file, &program, user))
+            .map_or(Start::ByHand, Start::NewService),
+        Service::None => Start::ByHand,
     }
 }
 

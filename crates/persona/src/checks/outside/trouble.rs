@@ -5,6 +5,7 @@ use server::outbound::{FetchError, Obstacle, Seen};
 use super::{Outside, WELL_KNOWN};
 use crate::checks::Finding;
 use crate::nginx;
+use crate::service::Service;
 
 /// Says why a host gave no answer.
 pub(super) fn no_answer(subject: &str, host: &str, error: &FetchError) -> Finding {
@@ -100,7 +101,8 @@ impl Outside<'_> {
             )
             .because(cannot)
             .mend(format!(
-                "start persona serve, and pass to {} there",
+                "{}, and pass to {} there",
+                Service::of(self.file).start(self.file),
                 self.settings.listen.address
             )),
             _ => Finding::fail(

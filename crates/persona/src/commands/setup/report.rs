@@ -9,7 +9,7 @@ use server::settings::Settings;
 use super::files::{Done, Entry, Manner};
 use super::web_server::{Host, Place, WebServer};
 use super::website::Docroot;
-use crate::config::DEFAULT_FILE;
+use crate::service;
 
 /// Lists each file with its mode.
 pub(crate) fn listing(entries: &[Entry], manner: Manner) -> String {
@@ -30,7 +30,11 @@ pub(crate) fn listing(entries: &[Entry], manner: Manner) -> String {
 
 /// Shows what a file would have in it.
 pub(crate) fn content(file: &Path, text: &str) -> String {
-    let mut shown = format!("\n{}:\n\n", file.display());
+    format!("\n{}:\n\n{}", file.display(), indented(text))
+}
+
+fn indented(text: &str) -> String {
+    let mut shown = String::new();
     for line in text.lines() {
         let _ = writeln!(shown, "{}", format!("   {line}").trim_end());
     }
@@ -47,12 +51,23 @@ pub(crate) enum Runner {
     MemberOf(String),
 }
 
+/// How the server is to be started: in one way and not in two, since only one of them can listen.
+pub(crate) enum Start {
+    /// In the foreground, by whoever is there.
+    ByHand,
+    /// By the service that is there.
+    Service,
+    /// By a service, of which this is the unit.
+    NewService(String),
+}
+
 /// What there is to say about an installation.
 pub(crate) struct Report<'a> {
     pub(crate) settings: &'a Settings,
     /// The settings' file.
     pub(crate) file: &'a Path,
     pub(crate) runner: &'a Runner,
+    pub(crate) service: &'a Start,
     pub(crate) web_servers: &'a [WebServer],
     pub(crate) docroot: Option<&'a Docroot>,
 }
@@ -61,11 +76,7 @@ pub(crate) struct Report<'a> {
 /// machine alone has no web server in front.
 pub(crate) fn what_is_left(report: &Report<'_>) -> String {
     let Report { settings, file, .. } = report;
-    let config = if *file == Path::new(DEFAULT_FILE) {
-        String::new()
-    } else {
-        format!(" --config {}", file.display())
-    };
+    let config = service::config_option(file);
     let issuers = settings.issuers();
     let (named, local): (Vec<&Settings>, Vec<&Settings>) =
         issuers.iter().partition(|own| own.issuer.is_https());
@@ -74,7 +85,7 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
         steps.push(names(&named));
         steps.push(web_servers(report, &named, &config));
     }
-    steps.push(start(&config, report.runner));
+    steps.push(start(&config, report.runner, report.service));
     steps.push(format!(
         "See whether all works: {}persona check{config} ADDRESS",
         as_runner(report.runner)
@@ -83,8 +94,12 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
         steps.push(format!("Open in a browser here: {}", own.login_page()));
     }
     steps.push(format!(
-        "To change anything: edit {} (`persona reference` explains it), and start the server again",
-        file.display()
+        "To change anything: edit {} (`persona reference` explains it), and {}",
+        file.display(),
+        match report.service {
+            Start::ByHand => "start the server again",
+            Start::Service | Start::NewService(_) => service::RESTART,
+        }
     ));
     let mut text = "\nLeft to do:\n\n".to_owned();
     for (step, number) in steps.iter().zip(1..) {
@@ -125,7 +140,21 @@ fn others(own: &Settings) -> Vec<&str> {
     names.filter(|name| *name != own.issuer.host()).collect()
 }
 
-fn start(config: &str, runner: &Runner) -> String {
+fn start(config: &str, runner: &Runner, service: &Start) -> String {
+    match service {
+        Start::ByHand => {}
+        Start::Service => return format!("Start the server:      {}", service::ENABLE),
+        Start::NewService(unit) => {
+            return format!(
+                "Start the server, as a service. Put this into {}:\n\n{}\n   \
+                 and start it, now and at each boot:\n\n   {}\n   {}\n",
+                service::NEW_UNIT,
+                indented(unit),
+                service::READ_UNITS,
+                service::ENABLE
+            );
+        }
+    }
     match runner {
         Runner::Same | Runner::User(_) => format!(
             "Start the server:      {}persona serve{config}",
@@ -241,17 +270,45 @@ mod tests {
         let persona = || "persona".to_owned();
 
         assert_eq!(
-            start("", &Runner::User(persona())),
+            start("", &Runner::User(persona()), &Start::ByHand),
             "Start the server:      runuser -u persona -- persona serve"
         );
         assert_eq!(
-            start(" --config a.toml", &Runner::MemberOf(persona())),
+            start(
+                " --config a.toml",
+                &Runner::MemberOf(persona()),
+                &Start::ByHand
+            ),
             "Start the server:      persona serve --config a.toml\n   \
              as a user in the group persona, which may read these files; there is no user persona"
         );
         assert_eq!(
-            start("", &Runner::Same),
+            start("", &Runner::Same, &Start::ByHand),
             "Start the server:      persona serve"
         );
+    }
+
+    #[test]
+    fn where_there_is_a_service_nobody_is_told_to_start_a_second_server() {
+        let root = Runner::User("persona".to_owned());
+
+        insta::assert_snapshot!(
+            start("", &root, &Start::Service),
+            @"Start the server:      systemctl enable --now persona"
+        );
+        let unit = "[Service]\nUser=persona\n\n[Install]\n".to_owned();
+        insta::assert_snapshot!(start("", &root, &Start::NewService(unit)), @r"
+        Start the server, as a service. Put this into /etc/systemd/system/persona.service:
+
+           [Service]
+           User=persona
+
+           [Install]
+
+           and start it, now and at each boot:
+
+           systemctl daemon-reload
+           systemctl enable --now persona
+        ");
     }
 }
