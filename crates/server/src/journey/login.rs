@@ -114,7 +114,7 @@ pub enum LoginError {
 }
 
 /// Why somebody behind an address was not asked about.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Unasked {
     /// Who they are is not known.
     #[error(transparent)]
@@ -158,7 +158,7 @@ pub async fn log_in(app: &Arc<App>, attempt: Attempt<'_>) -> Result<Opened, Logi
         users,
         unknown,
         more,
-    } = claim::openers(&door, &address, app.clock.now());
+    } = claim::openers(app, &door, &address).await;
     let login = |user: &EmailAddress| {
         let settings = &door.settings;
         Login::for_address(user, settings.login, settings.backend_domain.as_ref())

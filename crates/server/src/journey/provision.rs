@@ -81,7 +81,9 @@ pub async fn certify(
 ) -> Result<Certificate, ProvisionError> {
     let address = EmailAddress::parse(wanted.email)?.canonical();
     let who = who.ok_or(ProvisionError::NotSignedIn)?;
-    let claimed = claim::claim(app, who, &address)?.ok_or(ProvisionError::NotSignedIn)?;
+    let claimed = claim::claim(app, who, &address)
+        .await?
+        .ok_or(ProvisionError::NotSignedIn)?;
     let key = PublicKey::from_browserid_text(wanted.public_key)?;
     if app.door(address.domain(), client).await?.is_none() {
         fallback::require(app, address.domain(), client).await?;

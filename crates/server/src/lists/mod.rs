@@ -1,13 +1,14 @@
-//! What the operator keeps in files of their own: the aliases and the groups of a mail domain.
+//! What the operator keeps beside the settings: the aliases and the groups of a mail domain.
 //!
-//! [`Aliases`] and [`Groups`] read such a file, without input or output; [`ChangingFile`] reads it
-//! again when it has changed. What a file says is narrowed, never guessed: what cannot be understood
+//! [`Aliases`] and [`Groups`] read a file, without input or output; [`ChangingFile`] reads it again when
+//! it has changed. [`KeptAliases`] are rows of the store's table. What any of them says is narrowed, never guessed: what cannot be understood
 //! gives nobody anything, and stands in the [`Remark`]s for `persona check`. Called by the journey of
 //! claims and by the checks. What the lists mean is decided there, not here.
 
 mod aliases;
 mod changing_file;
 mod groups;
+mod kept;
 mod lines;
 
 use std::fmt;
@@ -16,6 +17,7 @@ pub(crate) use self::aliases::is_suitable;
 pub use self::aliases::{Aliases, Target};
 pub use self::changing_file::{ChangingFile, Unreadable};
 pub use self::groups::Groups;
+pub use self::kept::{KeptAliases, OddRow, read_row};
 
 /// What somebody should know about one line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -137,12 +137,13 @@ pub(crate) async fn has_session(
     let asked = query
         .ok()
         .and_then(|Query(about)| EmailAddress::parse(&about.email).ok());
-    let claimed = who
-        .zip(asked)
-        .map(|(who, asked)| claim::claim(&house.app, &who, &asked));
-    match claimed.transpose() {
-        Ok(Some(Some(_))) => (StatusCode::OK, "OK").into_response(),
-        Ok(_) => (StatusCode::NOT_FOUND, "no live session for this address").into_response(),
+    let claimed = match who.zip(asked) {
+        Some((who, asked)) => claim::claim(&house.app, &who, &asked).await,
+        None => Ok(None),
+    };
+    match claimed {
+        Ok(Some(_)) => (StatusCode::OK, "OK").into_response(),
+        Ok(None) => (StatusCode::NOT_FOUND, "no live session for this address").into_response(),
         Err(error) => answer::trouble(&house, error.kind(), &error),
     }
 }

@@ -77,7 +77,7 @@ pub(crate) async fn address(
         }
     };
     let signed_in = matches!(known.place, Place::Ours | Place::Mailed)
-        && visitor.may_be(&house, &known.address);
+        && visitor.may_be(&house, &known.address).await;
     let mut answer = json!({
         "email": known.address.to_string(),
         "domain": known.address.domain().to_unicode(),

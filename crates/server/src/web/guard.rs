@@ -63,9 +63,10 @@ pub(crate) enum TokenRefusal {
 impl Visitor {
     /// May the visitor be called `address`? Where that is not known they are asked for the password,
     /// which proves the address itself; so it is a no here.
-    pub(crate) fn may_be(&self, house: &House, address: &EmailAddress) -> bool {
+    pub(crate) async fn may_be(&self, house: &House, address: &EmailAddress) -> bool {
         let Some(who) = &self.who else { return false };
-        claim::claim(&house.app, who, address).map_or_else(
+        let claimed = claim::claim(&house.app, who, address).await;
+        claimed.map_or_else(
             |error| {
                 tracing::warn!(outcome = "unavailable", cause = %error, "claim");
                 false

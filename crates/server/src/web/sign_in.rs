@@ -47,7 +47,7 @@ pub(crate) async fn login_page(
         .ok()
         .map(|asked| asked.canonical());
     let signed_in = match (&asked, &visitor.who) {
-        (Some(asked), _) => visitor.may_be(&house, asked).then_some(asked),
+        (Some(asked), _) => visitor.may_be(&house, asked).await.then_some(asked),
         (None, Some(who)) if typed.is_empty() => Some(who.address()),
         (None, _) => None,
     };

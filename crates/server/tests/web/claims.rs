@@ -11,8 +11,8 @@ use tempfile::TempDir;
 use testkit::smtp::Mood;
 use testkit::world::{ALICE, Browser, Cast, PASSWORD, World, payload, user};
 
-const BOB: (&str, &str) = ("bob@example.org", "bob's own password");
-const CAROL: (&str, &str) = ("carol@example.net", "carol's own password");
+pub(crate) const BOB: (&str, &str) = ("bob@example.org", "bob's own password");
+pub(crate) const CAROL: (&str, &str) = ("carol@example.net", "carol's own password");
 
 /// An installation whose first domain, example.org, has an alias file.
 struct Listed {
@@ -52,7 +52,8 @@ impl Listed {
     }
 }
 
-async fn asked(world: &World) -> Vec<String> {
+/// The user names that the mail server was asked about since the last time.
+pub(crate) async fn asked(world: &World) -> Vec<String> {
     let sessions = world.mail.sessions().await.unwrap();
     let lines = sessions.iter().flat_map(testkit::smtp::Session::lines);
     let asked = lines.filter_map(|line| {
@@ -66,7 +67,7 @@ async fn asked(world: &World) -> Vec<String> {
 }
 
 /// What the certificate for an address says, or the status of the refusal.
-async fn certified(browser: &Browser<'_>, email: &str) -> Result<String, u16> {
+pub(crate) async fn certified(browser: &Browser<'_>, email: &str) -> Result<String, u16> {
     static KEY: LazyLock<serde_json::Value> = LazyLock::new(|| user().public_key().to_browserid());
     let answer = browser.certificate(email, &KEY).await;
     if answer.status != 200 {
@@ -83,7 +84,7 @@ async fn dialog_says_signed_in(browser: &Browser<'_>, email: &str) -> bool {
 }
 
 /// Whether the whole house says that the browser may use this address: all ask the one file.
-async fn may_be(browser: &Browser<'_>, email: &str) -> bool {
+pub(crate) async fn may_be(browser: &Browser<'_>, email: &str) -> bool {
     let query = email.replace('%', "%25").replace('+', "%2B");
     let session = browser.is_signed_in_as(&query).await;
     let certificate = certified(browser, email).await;

@@ -23,6 +23,8 @@ mod headers;
 #[cfg(test)]
 mod issuers;
 #[cfg(test)]
+mod kept_aliases;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod log;

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use protocol::email::Domain;
+use store::AliasRow;
 
 use super::*;
 
@@ -14,9 +15,27 @@ fn book(file: &str, (plus_tags, catch_all): (bool, bool)) -> Book {
     Book::new(Some(Arc::new(aliases)), plus_tags, catch_all)
 }
 
+/// The same with rows of the table.
+fn book_with(file: &str, rows: &[(&str, &str)], rules: (bool, bool)) -> Book {
+    let here = |name: &str| format!("{name}@example.org");
+    let row = |(alias, target): &(&str, &str)| AliasRow {
+        alias: here(alias),
+        target: here(target),
+    };
+    let rows: Vec<AliasRow> = rows.iter().map(row).collect();
+    let table = KeptAliases::read(&rows, &Domain::parse("example.org").unwrap());
+    Book {
+        table,
+        ..book(file, rules)
+    }
+}
+
 /// Whose a name is, besides its own mailbox's.
 fn users(file: &str, rules: (bool, bool), name: &str) -> Vec<String> {
-    let book = book(file, rules);
+    users_of(&book(file, rules), name)
+}
+
+fn users_of(book: &Book, name: &str) -> Vec<String> {
     let name = EmailAddress::parse(&format!("{name}@example.org")).unwrap();
     let users = book.users(&name).or_else(|| book.all_others());
     let users = users.unwrap_or_default();
@@ -141,6 +160,55 @@ fn a_line_that_is_not_understood_widens_nothing() {
         users(&format!("{rules}alice: \"alice\n"), BOTH, "alice"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_name_that_is_in_file_and_table_leads_where_both_say() {
+    let file = "info: alice\nsales: desk\n";
+    let rows = [("info", "bob"), ("desk", "carol"), ("team", "sales")];
+    let book = book_with(file, &rows, NEITHER);
+
+    assert_eq!(users_of(&book, "info"), ["alice", "bob"]);
+    for name in ["sales", "desk", "team"] {
+        assert_eq!(users_of(&book, name), ["carol"], "{name}");
+    }
+}
+
+#[test]
+fn a_circle_through_file_and_table_leads_to_nobody() {
+    let book = book_with("a: b\nc: d\n", &[("b", "c"), ("d", "a"), ("e", "e")], BOTH);
+
+    for name in ["a", "b", "c", "d"] {
+        assert_eq!(users_of(&book, name), [""; 0], "{name}");
+    }
+    assert_eq!(users_of(&book, "e"), ["e"]);
+}
+
+#[test]
+fn what_is_in_the_table_is_nobody_elses_by_tag_or_catch_all() {
+    let file = "@example.org bob\n";
+    let book = book_with(file, &[("alice", "alice"), ("bob+desk", "carol")], BOTH);
+
+    assert_eq!(users_of(&book, "alice"), ["alice"]);
+    assert_eq!(users_of(&book, "bob+desk"), ["carol"]);
+    assert_eq!(users_of(&book, "whatever"), ["bob"]);
+}
+
+/// The table is asked name by name: all that may be said on the way must be among them.
+#[test]
+fn the_names_to_ask_about_are_all_that_are_met() {
+    let file = "info: desk, \\carol\n@example.org boss\nboss: chief\n";
+    let book = book_with(file, &[("desk", "alice+work")], BOTH);
+    let names_from = |name: &str| {
+        let name = EmailAddress::parse(&format!("{name}@example.org")).unwrap();
+        let names = book.names_from(&name);
+        let mut names: Vec<_> = names.iter().map(|name| name.local().to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+
+    assert_eq!(names_from("info"), ["alice", "alice+work", "desk", "info"]);
+    assert_eq!(names_from("nobody"), ["boss", "chief", "nobody"]);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What strangers try in order to be served, or to stay it.
 
+use std::sync::Arc;
+
+use store::{AliasRow, Aliases, SqliteStore};
 use testkit::exchangers::Records;
 use testkit::http::Answer;
 use testkit::world::World;
@@ -200,4 +203,24 @@ async fn ask(world: &World, client: &str, domain: &str) -> Answer {
     ];
     let browser = world.browser();
     browser.get_with("/.well-known/browserid", &headers).await
+}
+
+/// Nobody has written these people down, so nobody has said what else they are called.
+#[tokio::test]
+async fn a_row_about_a_domain_that_the_settings_do_not_name_gives_nobody_anything() {
+    let records = Records::default();
+    let store = SqliteStore::open_in_memory().unwrap();
+    let row = AliasRow {
+        alias: "info@customer.test".to_owned(),
+        target: DORA.to_owned(),
+    };
+    store.add_aliases(&[row]).await.unwrap();
+    let world = open(&records).await.restart(Arc::new(store)).await;
+    let dora = world.signed_in(DORA, DORAS_PASSWORD).await;
+
+    assert_eq!(certificate(&dora, DORA).await.status, 200);
+    assert_eq!(certificate(&dora, "info@customer.test").await.status, 401);
+    let browser = world.browser();
+    let answer = browser.log_in("info@customer.test", DORAS_PASSWORD).await;
+    assert_eq!(answer.status, 401);
 }
