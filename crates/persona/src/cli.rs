@@ -14,9 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
 
+pub(crate) use self::alias::{AliasAction, AliasArguments};
 pub(crate) use self::domain::{DomainAction, DomainArguments, NewDomain};
 use crate::discover::Resolver;
 
+mod alias;
 mod domain;
 
 /// Sign in to web sites with a mailbox: the mail server already knows who your users are.
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Verify(VerifyArguments),
     /// List mail domains, and keep some in the store
     Domain(DomainArguments),
+    /// List aliases that are kept in the store, add some, or remove some
+    Alias(AliasArguments),
     /// List sign-ins, or end them
     Session(SessionArguments),
     /// Print completions for a shell

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use protocol::email::EmailAddress;
 use protocol::time::Timestamp;
-use server::lists::{Aliases, ChangingFile, Groups, Remark, Target, Unreadable};
+use server::lists::{Aliases, ChangingFile, Groups, KeptAliases, Remark, Target, Unreadable};
 use server::settings::{DomainSettings, Settings};
+use store::AliasRow;
 
 use super::Finding;
 use crate::out::not_permitted;
@@ -88,7 +89,12 @@ fn aliases(domain: &DomainSettings, now: Timestamp) -> Vec<Finding> {
 }
 
 /// Is this a name of others, and no mailbox of its own?
-pub(super) fn is_alias(domain: &DomainSettings, who: &EmailAddress, now: Timestamp) -> bool {
+pub(super) fn is_alias(
+    domain: &DomainSettings,
+    kept: &[AliasRow],
+    who: &EmailAddress,
+    now: Timestamp,
+) -> bool {
     let name = domain.name.clone();
     let file = domain.aliases.as_deref();
     let file = file.map(|path| ChangingFile::new(path, move |octets| Aliases::read(octets, &name)));
@@ -96,8 +102,11 @@ pub(super) fn is_alias(domain: &DomainSettings, who: &EmailAddress, now: Timesta
     let is_itself = |target: &Target| match target {
         Target::Name(name) | Target::User(name) => name == who,
     };
-    let targets = aliases.as_ref().and_then(|aliases| aliases.targets(who));
-    targets.is_some_and(|targets| !targets.iter().any(is_itself))
+    let kept = KeptAliases::read(kept, &domain.name);
+    let in_file = aliases.as_ref().and_then(|aliases| aliases.targets(who));
+    let in_table = kept.targets(who);
+    let mut targets = in_file.into_iter().chain(in_table).flatten();
+    (in_file.is_some() || in_table.is_some()) && !targets.any(is_itself)
 }
 
 fn groups<'a>(

@@ -5,15 +5,17 @@ use protocol::email::EmailAddress;
 use protocol::time::Timestamp;
 use server::settings::{DomainSettings, Settings};
 use server::{chance, open_standing};
+use store::AliasRow;
 
 use super::{Finding, lists};
 
-/// Asks about a mailbox that nobody has, and about those of `people` that are of this domain. Nothing is
-/// sent to anybody.
+/// Asks about a mailbox that nobody has, and about those of `people` that are of this domain and no aliases,
+/// of which the store has some `kept`. Nothing is sent to anybody.
 pub(crate) async fn check(
     settings: &Settings,
     domain: &DomainSettings,
     people: &[&EmailAddress],
+    kept: &[AliasRow],
     options: &Options,
     now: Timestamp,
 ) -> Vec<Finding> {
@@ -51,7 +53,7 @@ pub(crate) async fn check(
     }
     // Who signs in by an alias is looked after by their own mailbox: nobody has one of the alias.
     let here = people.iter().filter(|who| *who.domain() == domain.name);
-    for address in here.filter(|who| !lists::is_alias(domain, &who.canonical(), now)) {
+    for address in here.filter(|who| !lists::is_alias(domain, kept, &who.canonical(), now)) {
         let answer = ask(domain, asked.as_ref(), Some(*address)).await;
         findings.extend(answer.map(|answer| about_somebody(address, asked.as_ref(), answer)));
     }

@@ -9,6 +9,7 @@ mod address;
 mod any_domain;
 mod documents;
 mod http;
+mod kept_aliases;
 mod keys;
 mod lists;
 mod liveness;
@@ -79,12 +80,14 @@ pub(crate) async fn all(
     }
     let (store, about_store) = store::check(&settings.storage.url).await;
     findings.push(about_store);
+    let (aliases, about_aliases) = kept_aliases::check(settings, store.as_deref()).await;
     let options = server::mail_options(settings);
     let now = Clock::system().now();
     let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
     for domain in &settings.domain {
         findings.extend(mailbox::check(domain, &options).await);
-        findings.extend(liveness::check(settings, domain, &addresses, &options, now).await);
+        findings
+            .extend(liveness::check(settings, domain, &addresses, &aliases, &options, now).await);
     }
     findings.extend(whereabouts.findings().await);
     if let Some(any) = &settings.any_domain {
@@ -95,6 +98,7 @@ pub(crate) async fn all(
         findings.extend(relay::check_names(Path::new(NAME_SERVICE_SWITCH)));
     }
     findings.extend(lists::check(settings, &addresses, now));
+    findings.extend(about_aliases);
     findings.extend(documents::check(settings, file, &signing).await);
     for (own, keyring) in signing {
         let mut published = None;

@@ -13,7 +13,7 @@ use store::{DomainRow, Store};
 use toml::Value;
 
 use super::setup::lines::line;
-use super::{Threads, domains_of, load, open_store_if_there, runtime, trouble};
+use super::{Threads, domains_of, load, open_kept, runtime, trouble};
 use crate::cli::{DomainAction, NewDomain};
 use crate::config::Draft;
 use crate::out::{Exit, Failure, Out};
@@ -91,19 +91,9 @@ fn remove(name: &Domain, draft: &Draft, out: &Out) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Opens the store in which domains are kept: one that is there, in a file.
 fn open(draft: &Draft) -> Result<Arc<dyn Store>, Failure> {
-    let url = draft.storage();
-    if url.path().is_none() {
-        return Err(Failure::wrong_use(format!(
-            "storage.url is {url}, so nothing is kept: domains cannot be, either"
-        ))
-        .hint("a directory of files keeps them: domains = \"/etc/persona/domains\""));
-    }
-    open_store_if_there(url)?.ok_or_else(|| {
-        Failure::missing(format!("the store {url} is not there"))
-            .hint("storage.url in the settings names it; `persona setup` makes it")
-    })
+    let otherwise = "a directory of files keeps them: domains = \"/etc/persona/domains\"";
+    open_kept(draft, "domains", otherwise)
 }
 
 /// Gives the text of the section: a file's, or what the options say.

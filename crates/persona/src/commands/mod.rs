@@ -1,5 +1,6 @@
 //! The commands, one file each, and what to do with a command line that nobody understands.
 
+pub(crate) mod alias;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
@@ -71,6 +72,22 @@ fn open_store_if_there(url: &StorageUrl) -> Result<Option<Arc<dyn Store>>, Failu
         return open_store(url).map(Some);
     }
     Ok(None)
+}
+
+/// Opens the store in which the operator keeps `what` by a command: one that is there, in a file. Where
+/// there is none, `otherwise` says what keeps it.
+fn open_kept(draft: &Draft, what: &str, otherwise: &str) -> Result<Arc<dyn Store>, Failure> {
+    let url = draft.storage();
+    if url.path().is_none() {
+        return Err(Failure::wrong_use(format!(
+            "storage.url is {url}, so nothing is kept: {what} cannot be, either"
+        ))
+        .hint(otherwise));
+    }
+    open_store_if_there(url)?.ok_or_else(|| {
+        Failure::missing(format!("the store {url} is not there"))
+            .hint("storage.url in the settings names it; `persona setup` makes it")
+    })
 }
 
 /// Completes the settings with the domains that the store has.

@@ -41,6 +41,10 @@ const PROMISED: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["verify"], &["<AUDIENCE>", "[FILE]", "--json"]),
+    (&["alias"], &["list", "add", "remove"]),
+    (&["alias", "list"], &["--json"]),
+    (&["alias", "add"], &["<ALIAS>", "<TARGET>..."]),
+    (&["alias", "remove"], &["<ALIAS>", "[TARGET]..."]),
     (&["session"], &["list", "revoke"]),
     (&["session", "list"], &["--json"]),
     (&["session", "revoke"], &["[ADDRESS|ID]", "--all"]),
@@ -176,6 +180,10 @@ fn there_is_a_manual_page_for_every_command() {
         pages/persona-domain-add.1
         pages/persona-domain-remove.1
         pages/persona-domain.1
+        pages/persona-alias-list.1
+        pages/persona-alias-add.1
+        pages/persona-alias-remove.1
+        pages/persona-alias.1
         pages/persona-session-list.1
         pages/persona-session-revoke.1
         pages/persona-session.1

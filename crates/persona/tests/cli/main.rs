@@ -2,6 +2,8 @@
 //! its data and its talk are compared together.
 
 #[cfg(test)]
+mod alias;
+#[cfg(test)]
 mod broken;
 #[cfg(test)]
 mod check;
