@@ -2,6 +2,8 @@
 //!
 //! The pictures are for people; what a program can judge is asserted with them.
 
+use std::fs;
+
 use anyhow::Result;
 use e2e::portrait::portray;
 use e2e::servers::persona::Persona;
@@ -94,6 +96,47 @@ async fn the_pages_of_trouble_look_right() -> Result<()> {
         assert!(attempt < 39, "nothing stops a guesser");
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn the_login_page_of_several_domains_looks_right() -> Result<()> {
+    let mail = SmtpServer::honest([127, 0, 0, 1].into(), Mailboxes::new(Encryption::None)).await?;
+    let mailbox = format!("smtp://{}", mail.address());
+    let mut installation = Persona::prepare(ISSUER)?;
+    let made = installation.setup(&["example.org", "example.net"], &mailbox)?;
+    assert!(made.status.success(), "{made:?}");
+    let aliases = installation.folder.path().join("aliases");
+    fs::write(&aliases, "info: alice\n")?;
+    installation.add_settings(&format!(
+        "\n[[domain]]\nname = \"mail.example.com\"\nmailbox = \"{mailbox}\"\naliases = {aliases:?}\n"
+    ))?;
+    installation.serve()?;
+    let browser = Browser::start(ThirdPartyCookies::AsDefault).await?;
+
+    for (name, typed, seen) in [
+        ("login-several", "", "#login"),
+        ("login-several-not-an-address", "alice", "#problem.refused"),
+        (
+            "login-several-not-ours",
+            "alice@elsewhere.example",
+            "#problem.refused",
+        ),
+        (
+            "login-shared-address",
+            "info@mail.example.com",
+            "#shared-address",
+        ),
+    ] {
+        let page = format!("{}/persona/login/?email={typed}", installation.issuer);
+        browser.open(&page).await?;
+        browser.see(seen).await?;
+        portray(&browser, name).await?;
+    }
+    browser.fill("#password", "wrong").await?;
+    browser.click("#submit").await?;
+    browser.see("#problem.refused").await?;
+    browser.see("#shared-address").await?;
+    portray(&browser, "login-shared-address-refused").await
 }
 
 const ISSUER: &str = "http://id.localhost:{port}";
