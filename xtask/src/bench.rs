@@ -9,10 +9,14 @@ use anyhow::Result;
 use crate::cargo::{self, cargo};
 use crate::{out, process};
 
-/// Runs the benchmark programs: of verifying alone, and of the program as it is released.
+/// Runs the benchmark programs: of verifying alone, of writing alone, and of the program as it is released.
 pub(crate) fn run() -> Result<()> {
     out::line(&heading());
-    for (package, bench) in [("protocol", "verify"), ("persona", "http")] {
+    for (package, bench) in [
+        ("protocol", "verify"),
+        ("store", "writes"),
+        ("persona", "http"),
+    ] {
         let words = ["bench", "--package", package, "--bench", bench, "--locked"];
         process::run(&mut cargo(&words))?;
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::session::PREFIX_DIGITS;
 
 /// Says why the store could not be asked, or not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has held the store for longer than we wait.
     #[error("the store is in use by another process and did not come free in time")]

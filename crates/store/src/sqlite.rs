@@ -1,8 +1,9 @@
 //! The store in one SQLite file.
 //!
 //! One connection reads, one writes. A read is a few microseconds and is done where it is asked
-//! for; a write waits for the disk and is done on a thread that may wait. `synchronous=FULL`: what
-//! was answered with `Ok` is there after a power cut. `secure_delete`: what was ended is overwritten.
+//! for; a write waits for the disk, and is done on one thread together with those that wait as well.
+//! `synchronous=FULL`: what was answered with `Ok` is there after a power cut. `secure_delete`: what was
+//! ended is overwritten.
 //!
 //! Deliberately absent: a pool, a cache, a statement that was not written out as text.
 
@@ -24,6 +25,7 @@ mod standings;
 mod statement;
 mod stored;
 mod trouble;
+mod writer;
 
 use std::fmt;
 use std::path::Path;
@@ -32,8 +34,9 @@ use std::time::Duration;
 
 use protocol::email::{Domain, EmailAddress};
 use protocol::time::UnixSeconds;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction};
 
+use self::writer::Writer;
 use crate::alias::{AliasRow, Aliases};
 use crate::attempt::{Admission, AttemptId, AttemptLimit};
 use crate::challenge::{Challenge, ChallengeAnswer, ChallengeId, ChallengeOutcome, NewChallenge};
@@ -46,12 +49,10 @@ use crate::store::{Domains, Store};
 
 /// A store in a SQLite file, or in memory for a rehearsal.
 ///
-/// Its methods are called from within a tokio runtime.
+/// When it is dropped it waits for what was asked of it.
 pub struct SqliteStore {
     reader: Arc<Mutex<Connection>>,
-    writer: Arc<Mutex<Connection>>,
-    /// Writers queue here without holding a thread; the lock on the connection is then free.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    writer: Writer,
 }
 
 impl SqliteStore {
@@ -66,8 +67,7 @@ impl SqliteStore {
         let reader = file::connect(path, READER_PATIENCE)?;
         Ok(Self {
             reader: Arc::new(Mutex::new(reader)),
-            writer: Arc::new(Mutex::new(writer)),
-            turn: Arc::default(),
+            writer: Writer::start(Arc::new(Mutex::new(writer)))?,
         })
     }
 
@@ -78,8 +78,7 @@ impl SqliteStore {
         let only = Arc::new(Mutex::new(connection));
         Ok(Self {
             reader: Arc::clone(&only),
-            writer: only,
-            turn: Arc::default(),
+            writer: Writer::start(only)?,
         })
     }
 
@@ -91,22 +90,12 @@ impl SqliteStore {
         ask(&self.reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Runs `change` as one transaction, which is the only writer from its first statement on.
+    /// Runs `change` as one step, which is the only one that writes from its first statement on.
     async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        // The turn moves along: should the caller go away, the next one still waits for this one.
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        let writer = Arc::clone(&self.writer);
-        let outcome = tokio::task::spawn_blocking(move || {
-            let result = in_transaction(&writer, change);
-            drop(turn);
-            result
-        });
-        outcome.await.map_err(|lost| StoreError::Unavailable {
-            reason: format!("a write was broken off: {lost}"),
-        })?
+        self.writer.write(change).await
     }
 }
 
@@ -365,19 +354,6 @@ impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteStore").finish_non_exhaustive()
     }
-}
-
-fn in_transaction<T>(
-    writer: &Mutex<Connection>,
-    change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    // A panic in the middle of a change has rolled it back: the lock is good again.
-    let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    // Immediate, so that what is read cannot change before what depends on it is written.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let outcome = change(&transaction)?;
-    transaction.commit()?;
-    Ok(outcome)
 }
 
 /// How long a write waits for another process.

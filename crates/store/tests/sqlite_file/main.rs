@@ -278,10 +278,10 @@ async fn callers_that_go_away_do_not_stand_in_the_way_of_the_next() {
 
     for number in 0..20 {
         let session = session(&format!("user{number}"));
-        // Asked once, then dropped, while the write has begun on another thread or waits for it.
+        // Asked once, then dropped, while the write waits, is under way, or has just been done.
         let mut opening = store.open_session(&session);
         let mut context = Context::from_waker(Waker::noop());
-        assert!(opening.as_mut().poll(&mut context).is_pending());
+        drop(opening.as_mut().poll(&mut context));
     }
 
     store.open_session(&session("alice")).await.unwrap();
