@@ -346,4 +346,5 @@ Examples:
   PERSONA_LISTEN__ADDRESS=unix:/run/persona/http.sock persona serve
 
 Every setting can also be given as PERSONA_SECTION__KEY in the environment.
-SIGTERM and SIGINT stop the server when the requests under way are answered.";
+SIGTERM and SIGINT stop the server when the requests under way are answered. SIGHUP has
+the settings read again; with a mistake in them all stays as it is.";

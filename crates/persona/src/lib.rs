@@ -89,7 +89,7 @@ where
 
 /// Runs the server, as `persona serve` does, until `stop` is done; requests under way are answered
 /// first. Tells `listening` where it is, such as `127.0.0.1:7070`: port 0 in the settings means any
-/// free one. Signals are left to the program that calls this.
+/// free one. Signals are left to the program that calls this: SIGHUP has no settings read again here.
 pub fn serve<I>(
     arguments: I,
     listening: impl FnOnce(&str),
@@ -103,7 +103,7 @@ where
             return Err(another_command());
         };
         let file = settings_file(&common, environment);
-        let front = (listening, || Ok(stop));
+        let front = (listening, || Ok((stop, None)));
         commands::serve::run_until(arguments, &file, environment, front)
     })
 }

@@ -110,7 +110,6 @@ impl Failure {
     }
 
     /// Gives the hints.
-    #[cfg(test)]
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
     }

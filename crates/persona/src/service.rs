@@ -91,6 +91,7 @@ pub(crate) fn unit(settings: &Settings, file: &Path, program: &Path, user: &str)
          Type=notify\n\
          User={user}\n\
          ExecStart={program} serve{config}\n\
+         ExecReload=kill -HUP $MAINPID\n\
          Restart=on-failure\n\
          ProtectSystem=strict\n\
          {places}\
@@ -131,8 +132,8 @@ pub(crate) const ENABLE: &str = "systemctl enable --now persona";
 /// Shows what the service said last.
 pub(crate) const LOG: &str = "journalctl -u persona -n 20";
 
-/// Starts the service anew, with changed settings.
-pub(crate) const RESTART: &str = "systemctl restart persona";
+/// Has the service read its settings again.
+pub(crate) const RELOAD: &str = "systemctl reload persona";
 
 /// The unit's name, as it is in the guide.
 const UNIT: &str = "persona.service";

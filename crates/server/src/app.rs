@@ -1,7 +1,7 @@
 //! What every journey stands on: the settings, the store, the keys, the mail servers, the clock.
 //!
-//! Built once at the start for each issuer of the process, never changed while it runs. It decides
-//! nothing itself.
+//! Built once for each issuer of the process, never changed while it runs: other settings are other
+//! installations ([`Shared::renewed`]). It decides nothing itself.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -196,7 +196,7 @@ impl App {
         let sealed = settings
             .storage
             .is_memory()
-            .then(|| SealedSessions::new(&keyring, &settings.issuer))
+            .then(|| SealedSessions::new(&keyring, &settings.issuer, Arc::clone(&shared.ended)))
             .transpose()?;
         Ok(Self {
             authority: Authority::of_origin(&settings.issuer)?,
@@ -258,6 +258,11 @@ impl App {
         Ok(serves.then(|| any.door(domain)))
     }
 
+    /// What is known of whose mail comes to us, where that is asked.
+    fn wildcard(&self) -> Option<&Wildcard> {
+        self.any_door.as_ref().map(|any| &any.wildcard)
+    }
+
     /// Gives the doors of the domains of which somebody can say whose mailbox is gone.
     pub(crate) fn watched_doors(&self) -> Vec<Arc<Door>> {
         let doors = self.doors.values().filter(|door| door.watch.is_some());
@@ -290,7 +295,10 @@ impl AnyDoor {
         let backend = shared.backend(way(mailbox, None), |options| {
             mailbox::open(mailbox, options)
         })?;
-        let mut wildcard = Wildcard::new(settings, shared.clock.clone());
+        let mut wildcard = match &shared.former_wildcard {
+            Some(former) => former.renewed(settings),
+            None => Wildcard::new(settings, shared.clock.clone()),
+        };
         if let Some(exchangers) = &shared.exchangers {
             wildcard.asks(Arc::clone(exchangers));
         }

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 #[derive(Debug)]
 pub(crate) struct Breaker {
     server: Arc<dyn PasswordCheck>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 /// Whom a question is about, and from where it comes.
@@ -55,7 +55,15 @@ impl Breaker {
     pub(crate) fn new(server: Arc<dyn PasswordCheck>) -> Self {
         Self {
             server,
-            state: Mutex::default(),
+            state: Arc::default(),
+        }
+    }
+
+    /// Stands before `server`, which is the same one opened anew: a rest goes on.
+    pub(crate) fn reopened(&self, server: Arc<dyn PasswordCheck>) -> Self {
+        Self {
+            server,
+            state: Arc::clone(&self.state),
         }
     }
 

@@ -56,6 +56,14 @@ pub fn stopwatch() -> Instant {
     Instant::now()
 }
 
+/// Gives the microseconds of the system's monotonic clock, by which systemd tells which of several
+/// reloads it hears of (`MONOTONIC_USEC` of `sd_notify(3)`).
+pub fn monotonic_micros() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let since_start = Duration::try_from(now).unwrap_or_default();
+    u64::try_from(since_start.as_micros()).unwrap_or(u64::MAX)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the file that asks the system"

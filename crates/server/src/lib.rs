@@ -31,4 +31,5 @@ pub mod wildcard;
 pub use app::{
     App, ClientUnknown, Issuers, Shared, StartError, mail_options, open_backend, open_standing,
 };
+pub use web::current::Current;
 pub use web::listen::{Listener, serve};

@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::email::EmailAddress;
 use protocol::jose::{SignError, base64url};
@@ -25,15 +25,19 @@ use crate::keyring::{Keyring, SealingKey};
 /// Writes sessions into texts and reads them back, and remembers which were ended before their time.
 pub(crate) struct SealedSessions {
     key: SealingKey,
-    ended: Mutex<HashMap<Name, UnixSeconds>>,
+    ended: Ended,
 }
 
+/// Which sessions were ended before their time, and when they would have expired. No two have the same
+/// name, so one list does for all issuers, and goes on when the settings change.
+pub(crate) type Ended = Arc<Mutex<HashMap<Name, UnixSeconds>>>;
+
 impl SealedSessions {
-    /// Makes ready to seal the sessions of one issuer.
-    pub(crate) fn new(keyring: &Keyring, issuer: &Origin) -> Result<Self, SignError> {
+    /// Makes ready to seal the sessions of one issuer, some of which were `ended` already.
+    pub(crate) fn new(keyring: &Keyring, issuer: &Origin, ended: Ended) -> Result<Self, SignError> {
         Ok(Self {
             key: keyring.sealing_key(&format!("sealed session of {issuer}"))?,
-            ended: Mutex::default(),
+            ended,
         })
     }
 

@@ -25,7 +25,7 @@ use server::settings::{
     BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
-use server::{App, Issuers, Listener, Shared};
+use server::{Current, Issuers, Listener, Shared};
 use store::{SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -71,7 +71,8 @@ pub struct World {
     exchangers: Records,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
-    app: Option<Arc<App>>,
+    /// What answers, and what it stands on.
+    current: Option<(Current, Shared)>,
 }
 
 impl Cast {
@@ -163,7 +164,7 @@ impl Cast {
             exchangers: self.exchangers,
             stop: None,
             serving: None,
-            app: None,
+            current: None,
         };
         world.start(store).await;
         world
@@ -211,28 +212,34 @@ impl World {
     async fn start(&mut self, store: Arc<dyn Store>) {
         let shared = Shared::new(&self.settings, store, self.clock.clone()).unwrap();
         let shared = shared.asking(Arc::new(self.exchangers.clone()));
-        let with_key = |settings: Settings| {
-            let keyring = Keyring::load(&settings.keys.directory).unwrap();
-            (settings, keyring)
-        };
-        let others = self.settings.others().into_iter().map(with_key).collect();
-        let issuers = Issuers::new(with_key(self.settings.main()), others, &shared).unwrap();
-        self.app = Some(Arc::clone(issuers.main()));
+        let current = Current::new(issuers(&self.settings, &shared));
+        self.current = Some((current.clone(), shared));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.serving = Some(tokio::spawn(server::serve(
-            issuers,
+            current,
             Listener::Tcp(listener),
             async move { drop(stopped.await) },
         )));
     }
 
+    /// Reads other settings while it runs.
+    pub fn reload_with(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings);
+        let (current, shared) = self.current.as_mut().unwrap();
+        *shared = shared
+            .renewed(&self.settings, current.issuers().main())
+            .unwrap();
+        current.replace(issuers(&self.settings, shared));
+    }
+
     /// Goes through those who are signed in once, as the server does now and then, and asks about
     /// everybody about whom it is time to ask.
     pub async fn sweep(&self) {
-        server::journey::standing::sweep(self.app.as_ref().unwrap()).await;
+        let (current, _) = self.current.as_ref().unwrap();
+        server::journey::standing::sweep(current.issuers().main()).await;
     }
 
     /// Gives the URL under which `path` is reached without the web server that stands in front.
@@ -293,6 +300,16 @@ impl World {
         assert_eq!(answer.status, 200, "{answer:?}");
         bundle(&answer.text(), &key, audience, expires)
     }
+}
+
+/// Puts together what the settings say.
+fn issuers(settings: &Settings, shared: &Shared) -> Issuers {
+    let with_key = |settings: Settings| {
+        let keyring = Keyring::load(&settings.keys.directory).unwrap();
+        (settings, keyring)
+    };
+    let others = settings.others().into_iter().map(with_key).collect();
+    Issuers::new(with_key(settings.main()), others, shared).unwrap()
 }
 
 fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {

@@ -113,7 +113,7 @@ impl<'a> Asked<'a> {
             Some(keyring) if *keyring.public_key() != published => self
                 .fail("document-key", "its key is not the one that signs")
                 .because("no site accepts what is signed now")
-                .mend("restart the server, so that it reads the key that is on the disk"),
+                .mend("let the server read the key that is on the disk: systemctl reload persona"),
             Some(_) => self.ok("document-own", "it has the key that signs"),
             None => self.ok("document-own", "it has a key"),
         }
@@ -136,7 +136,7 @@ impl<'a> Asked<'a> {
             "sites do not take our word for addresses at {}",
             self.host
         ))
-        .mend("restart the server, so that it reads the settings anew")
+        .mend("let the server read the settings again: systemctl reload persona")
     }
 
     fn html_page(&self) -> Finding {

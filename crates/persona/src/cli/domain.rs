@@ -75,6 +75,9 @@ pub(crate) struct NewDomain {
     /// The web origin that signs for this domain, where it has an issuer of its own
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) issuer: Option<String>,
+    /// The name of that issuer's session cookie
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cookie: Option<String>,
     /// A file of aliases
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) aliases: Option<PathBuf>,
@@ -93,7 +96,8 @@ pub(crate) struct NewDomain {
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         conflicts_with_all = [
-            "mailbox", "login", "backend_domain", "issuer", "aliases", "groups", "plus_tags", "catch_all"
+            "mailbox", "login", "backend_domain", "issuer", "cookie", "aliases", "groups", "plus_tags",
+            "catch_all"
         ]
     )]
     pub(crate) section: Option<PathBuf>,
@@ -108,7 +112,7 @@ Examples:
   persona domain add example.net --mailbox imaps://mail.example.net
   persona domain remove example.net
 
-A server that runs goes on with the domains that it knows until it is started again.";
+A server that runs goes on with the domains that it knows until systemctl reload persona.";
 
 const ADD_EXAMPLES: &str = "\
 Examples:
@@ -116,4 +120,6 @@ Examples:
   persona domain add example.net -m smtps://mail.example.net --login local-part
   persona domain add example.net --section example.net.toml
 
-The store keeps no passwords: a section with one says { file = \"/path\" } or { env = \"NAME\" }.";
+The store keeps no passwords and names no place of one, no place of keys and no program
+(command:): the server's own user may write to it, and root reads it. A domain that needs one
+of them goes into a file. The key of an --issuer is where keys.directory has a place for it.";

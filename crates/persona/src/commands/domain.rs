@@ -107,6 +107,7 @@ fn section(new: &NewDomain) -> Result<String, Failure> {
         ("login", &new.login),
         ("backend_domain", &new.backend_domain),
         ("issuer", &new.issuer),
+        ("cookie", &new.cookie),
     ];
     for (key, text) in texts {
         lines.extend(text.as_deref().map(|text| line(key, text)));
@@ -149,6 +150,6 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 /// What makes a change count.
-const NEXT: &str = "to make it count: systemctl restart persona";
+const NEXT: &str = "to make it count: systemctl reload persona";
 /// As many as a file of domains may have.
 const MOST_BYTES: u64 = 64 * 1024;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use server::clock::Clock;
 use server::keyring::{Keyring, KeyringError};
 use server::settings::{KeySettings, Settings};
-use server::{Issuers, Shared};
+use server::{Issuers, Shared, StartError};
 use store::{DomainRow, StorageUrl, Store, StoreError};
 
 use crate::config::{Draft, Loaded};
@@ -123,12 +123,12 @@ fn trouble(error: &StoreError) -> Failure {
     Failure::missing(format!("the store did not answer: {error}"))
 }
 
-/// Loads the key of each issuer, and puts all of them together. What is wrong with a key is said
-/// before what is wrong with the store.
+/// Loads the key of each issuer, and puts all of them together on what is `shared`. What is wrong with a
+/// key is said before what is wrong with the store.
 fn open_issuers(
     settings: &Settings,
-    store: Result<Arc<dyn Store>, Failure>,
-) -> Result<Issuers, Failure> {
+    shared: impl FnOnce() -> Result<Shared, Failure>,
+) -> Result<(Issuers, Shared), Failure> {
     let place = "keys.directory in the settings names the place";
     let main = (settings.main(), open_keyring(&settings.keys, place)?);
     let with_key = |settings: Settings| {
@@ -139,10 +139,21 @@ fn open_issuers(
     };
     let others = settings.others().into_iter().map(with_key);
     let others = others.collect::<Result<Vec<_>, Failure>>()?;
-    Shared::new(settings, store?, Clock::system())
+    let shared = shared()?;
+    let issuers = Issuers::new(main, others, &shared).map_err(|error| not_opened(&error))?;
+    Ok((issuers, shared))
+}
+
+/// Makes ready what all issuers have in common.
+fn open_shared(settings: &Settings, store: Arc<dyn Store>) -> Result<Shared, Failure> {
+    Shared::new(settings, store, Clock::system())
         .map(|shared| shared.asking(Arc::new(Dns::of_the_system())))
-        .and_then(|shared| Issuers::new(main, others, &shared))
-        .map_err(|error| Failure::missing(error.to_string()))
+        .map_err(|error| not_opened(&error))
+}
+
+/// What the settings name cannot be used.
+fn not_opened(error: &StartError) -> Failure {
+    Failure::missing(error.to_string())
 }
 
 /// Loads the keys of one issuer. `place` says what in the settings names their place.

@@ -1,22 +1,27 @@
 //! `persona serve`: the server, in the foreground, until it is asked to stop.
 //!
-//! Everything that can be wrong is found before the port is opened. Sockets inherited from systemd
-//! (`LISTEN_FDS`) are not taken in this version.
+//! Everything that can be wrong is found before the port is opened. At SIGHUP the settings are read
+//! again ([`reload`]). Sockets inherited from systemd (`LISTEN_FDS`) are not taken in this version.
+
+mod reload;
+mod systemd;
 
 use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 
-use server::Listener;
-use server::keyring::Keyring;
 use server::settings::ListenAddress;
+use server::{Current, Listener};
 
-use super::{Threads, domains_of, load_without_store, open_issuers, open_store, runtime, stop};
+use self::reload::{Kept, Reloading, Written};
+use super::stop::{self, Hangup};
+use super::{
+    Threads, domains_of, load_without_store, open_issuers, open_shared, open_store, runtime,
+};
 use crate::cli::ServeArguments;
-use crate::config::{self, ConfigFile, Draft, Environment, Overlay};
+use crate::config::{self, ConfigFile, Environment, Overlay};
 use crate::out::{Exit, Failure};
 
 /// Runs the server until a signal comes.
@@ -25,21 +30,31 @@ pub(crate) fn run(
     file: &ConfigFile,
     environment: &Environment,
 ) -> Result<Exit, Failure> {
-    run_until(arguments, file, environment, (|_: &str| {}, stop::asked_to))
+    let signals = || Ok((stop::asked_to()?, Some(Hangup::caught()?)));
+    run_until(arguments, file, environment, (|_: &str| {}, signals))
 }
 
-/// Runs the server until what the second of `front` makes is done; the first is told where it listens.
+/// Runs the server until what the second of `front` makes is done, and reads the settings again when that
+/// says so; the first is told where it listens.
 pub(crate) fn run_until<S>(
     arguments: ServeArguments,
     file: &ConfigFile,
     environment: &Environment,
-    front: (impl FnOnce(&str), impl FnOnce() -> Result<S, Failure>),
+    front: (
+        impl FnOnce(&str),
+        impl FnOnce() -> Result<(S, Option<Hangup>), Failure>,
+    ),
 ) -> Result<Exit, Failure>
 where
     S: Future<Output = ()> + Send + 'static,
 {
-    let (listening, stop) = front;
-    let draft = Draft::read(file, environment, overlays(arguments))?;
+    let (listening, signals) = front;
+    let written = Written {
+        file: file.clone(),
+        environment: environment.clone(),
+        flags: overlays(arguments),
+    };
+    let draft = written.draft()?;
     // What is wrong with the settings is said first: the place of the store stands in them.
     let store = open_store(draft.storage());
     let mut settings = match &store {
@@ -49,26 +64,34 @@ where
     .settings;
     config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
-    let issuers = open_issuers(&settings, store)?;
-    for settings in settings.issuers() {
-        for finding in Keyring::findings(&settings.keys.directory) {
-            tracing::warn!(remedy = finding.remedy(), "{finding}");
-        }
-    }
+    let shared = || open_shared(&settings, store.clone()?);
+    let (issuers, shared) = open_issuers(&settings, shared)?;
+    reload::warn_about_keys(&settings);
+    let current = Current::new(issuers);
+    let reloading = Reloading {
+        written,
+        store: store?,
+        current: current.clone(),
+        shared,
+        kept: Kept::of(&settings),
+    };
     let issuer = settings.issuer;
     runtime(Threads::EachCore)?.block_on(async {
-        let stop = stop()?;
+        let (stop, hangup) = signals()?;
         let (listener, place) = open(&address).await?;
         if environment.inherits_sockets() {
             tracing::warn!("inherited sockets (LISTEN_FDS) are not taken in this version");
         }
         tracing::info!(address = %place, %issuer, "listening on {place}");
         listening(&place.to_string());
-        tell_systemd(environment, "READY=1");
-        server::serve(issuers, listener, async {
-            stop.await;
+        systemd::tell(environment, "READY=1");
+        server::serve(current, listener, async {
+            tokio::select! {
+                () = stop => {}
+                () = reloading.at_each(hangup) => {}
+            }
             tracing::info!("stopping: the requests under way are answered first");
-            tell_systemd(environment, "STOPPING=1");
+            systemd::tell(environment, "STOPPING=1");
         })
         .await;
         if let ListenAddress::Unix(path) = &address {
@@ -159,24 +182,5 @@ fn cannot_listen(address: &ListenAddress, error: &io::Error) -> Failure {
             path.display()
         )),
         _ => failure,
-    }
-}
-
-/// Tells systemd how it goes, if it wants to hear: `sd_notify(3)` is one datagram.
-fn tell_systemd(environment: &Environment, state: &str) {
-    let Some(path) = environment.notify_socket() else {
-        return;
-    };
-    let told =
-        UnixDatagram::unbound().and_then(|socket| match path.to_string_lossy().strip_prefix('@') {
-            Some(name) => {
-                use std::os::linux::net::SocketAddrExt;
-                let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
-                socket.send_to_addr(state.as_bytes(), &address)
-            }
-            None => socket.send_to(state.as_bytes(), &path),
-        });
-    if let Err(error) = told {
-        tracing::warn!(%error, "systemd could not be told that the server is ready");
     }
 }

@@ -14,7 +14,7 @@ use server::App;
 use server::journey::verify_assertion::{self, Question, Use, VerifyError};
 use server::settings::Settings;
 
-use super::{Threads, load, open_issuers, open_store, runtime};
+use super::{Threads, load, open_issuers, open_shared, open_store, runtime};
 use crate::cli::VerifyArguments;
 use crate::config::Draft;
 use crate::out::{Exit, Failure, Out, one_line};
@@ -52,7 +52,8 @@ pub(crate) fn run(arguments: &VerifyArguments, draft: &Draft, out: &Out) -> Resu
 fn app(mut settings: Settings) -> Result<Arc<App>, Failure> {
     // Whether there is a relay decides whose word counts, but nothing is sent.
     settings.broker.without_login();
-    let issuers = open_issuers(&settings, open_store(&settings.storage.url))?;
+    let shared = || open_shared(&settings, open_store(&settings.storage.url)?);
+    let (issuers, _) = open_issuers(&settings, shared)?;
     Ok(Arc::clone(issuers.main()))
 }
 

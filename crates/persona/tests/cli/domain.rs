@@ -59,7 +59,7 @@ fn domains_of_all_three_places_are_listed_with_where_they_are_written() {
         --- stdout
         example.net is in the store
         --- stderr
-        to make it count: systemctl restart persona
+        to make it count: systemctl reload persona
         ");
     insta::assert_snapshot!(domain(&folder, &["list"]), @r"
         exit 0
@@ -324,14 +324,14 @@ async fn a_program_that_somebody_wrote_into_the_store_is_not_run() {
 fn a_domain_in_the_store_may_have_an_issuer_of_its_own() {
     let folder = installed();
     let mailbox = ["-m", "imaps://mail.example.net"];
-    let issuer = ["--issuer", "https://id.example.net"];
+    let issuer = ["--issuer", "https://id.example.net", "--cookie", "other"];
 
     let told = add(&folder, &[&["example.net"], &mailbox[..], &issuer].concat());
 
     assert!(told.starts_with("exit 0\n"), "{told}");
     let shown = domain(&folder, &["show", "example.net"]);
     assert!(
-        shown.contains("\nissuer = \"https://id.example.net\"\n"),
+        shown.contains("\nissuer = \"https://id.example.net\"\ncookie = \"other\"\n"),
         "{shown}"
     );
 }
@@ -378,7 +378,7 @@ fn only_what_is_in_the_store_is_removed_from_it() {
         --- stdout
         example.net is no longer in the store; nobody was signed in
         --- stderr
-        to make it count: systemctl restart persona
+        to make it count: systemctl reload persona
         ");
     assert_eq!(names(&folder), ["example.org"]);
 }
@@ -404,7 +404,7 @@ fn all_domains_may_be_in_the_store() {
         --- stdout
         example.net is no longer in the store; nobody was signed in
         --- stderr
-        to make it count: systemctl restart persona
+        to make it count: systemctl reload persona
         a server would not start with what is left:
         error: secrets/persona.toml: no mail domain is configured, so there is nobody to vouch for
         hint: add a [[domain]] with name = "example.org" and mailbox = "smtps://mail.example.org"

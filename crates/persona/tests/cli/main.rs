@@ -34,6 +34,8 @@ mod program;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod session;

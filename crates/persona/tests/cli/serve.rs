@@ -299,14 +299,14 @@ pub(crate) async fn log_in(origin: &str) -> (Answer, String) {
 }
 
 /// A mail server that thinks about one password until it is told to go on, and then says yes.
-struct PausedMailServer {
-    url: String,
-    asked: Receiver<()>,
-    go_on: Sender<()>,
+pub(crate) struct PausedMailServer {
+    pub(crate) url: String,
+    pub(crate) asked: Receiver<()>,
+    pub(crate) go_on: Sender<()>,
 }
 
 impl PausedMailServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let (tell_asked, asked) = channel();

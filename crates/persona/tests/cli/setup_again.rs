@@ -155,6 +155,30 @@ fn a_restart_changes_only_what_was_asked() {
 }
 
 #[test]
+fn a_restart_asks_for_no_domain_where_all_are_in_the_store() {
+    let folder = Folder::new();
+    set_up(&folder, &TWO_DOMAINS);
+    let settings = folder.read("secrets/persona.toml");
+    let (above, _) = settings.split_once("[[domain]]").unwrap();
+    folder.write("secrets/persona.toml", above);
+    let domain = |arguments: &[&str]| {
+        folder.run(&[&["domain", "--config", "secrets/persona.toml"], arguments].concat())
+    };
+    let told = domain(&["add", "example.net", "-m", "imaps://mail.example.net"]);
+    assert!(told.starts_with("exit 0\n"), "{told}");
+
+    let told = set_up(&folder, &["--restart"]);
+
+    assert!(told.starts_with("exit 0\n"), "{told}");
+    assert!(!folder.read("secrets/persona.toml").contains("[[domain]]"));
+    insta::assert_snapshot!(domain(&["list"]), @r"
+        exit 0
+        --- stdout
+        example.net  imaps://mail.example.net:993  store
+        ");
+}
+
+#[test]
 fn a_restart_leaves_the_files_to_the_group_that_had_them() {
     let folder = Folder::new();
     set_up(&folder, &TWO_DOMAINS);

@@ -3,20 +3,21 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use mailbox::{OpenError, PasswordCheck, Relay};
 use protocol::browserid::CertificateMemory;
 use protocol::email::EmailAddress;
 use store::Store;
 
-use super::{StartError, mail_options};
+use super::{App, StartError, mail_options};
 use crate::breaker::Breaker;
 use crate::clock::Clock;
 use crate::outbound::{Memory, Outbound};
 use crate::queue::Queue;
+use crate::sealed::Ended;
 use crate::settings::{FallbackSettings, Settings};
-use crate::wildcard::MailExchangers;
+use crate::wildcard::{MailExchangers, Wildcard};
 
 /// What installations are put together on. Those that stand on one of these share it: a mail server
 /// that rests for one of them rests for all.
@@ -33,8 +34,16 @@ pub struct Shared {
     /// do not name, where they are to be served.
     pub(super) exchangers: Option<Arc<dyn MailExchangers>>,
     /// Those that are in use, by the ways in which they are asked.
-    backends: Arc<Mutex<HashMap<String, Weak<Breaker>>>>,
+    backends: Backends,
+    /// The same of the settings before, whose rests go on.
+    former_backends: Backends,
+    /// What was known under the settings before.
+    pub(super) former_wildcard: Option<Wildcard>,
+    /// Which sealed sessions were ended before their time.
+    pub(super) ended: Ended,
 }
+
+type Backends = Arc<Mutex<HashMap<String, Weak<Breaker>>>>;
 
 /// How codes are mailed to addresses of domains that have no issuer.
 #[derive(Debug)]
@@ -54,18 +63,36 @@ impl Shared {
         let options = mail_options(settings);
         let outbound =
             Outbound::new(&settings.outbound, clock.clone()).map_err(StartError::Outbound)?;
-        let fallback = settings.broker.fallback.as_ref();
-        let post = fallback.map(|fallback| Post::open(fallback, &options));
         Ok(Self {
             discovery: Memory::new(outbound, &settings.broker, clock.clone()),
             clock,
             store,
             queue: Queue::default(),
             certificates: Arc::default(),
-            post: post.transpose()?.map(Arc::new),
+            post: Post::of(settings, &options)?,
             options,
             exchangers: None,
             backends: Arc::default(),
+            former_backends: Arc::default(),
+            former_wildcard: None,
+            ended: Arc::default(),
+        })
+    }
+
+    /// The same for other settings, whose installations are to replace `former`, the main issuer's, and those
+    /// beside it, while they answer: nobody who has to wait, no mail server that rests and nothing that is remembered begins
+    /// anew. Mail servers are opened again, and their secrets with them. Opens no connection.
+    pub fn renewed(&self, settings: &Settings, former: &App) -> Result<Self, StartError> {
+        let options = mail_options(settings);
+        let discovery = self.discovery.renewed(&settings.outbound, &settings.broker);
+        Ok(Self {
+            discovery: discovery.map_err(StartError::Outbound)?,
+            post: Post::of(settings, &options)?,
+            options,
+            backends: Arc::default(),
+            former_backends: Arc::clone(&self.backends),
+            former_wildcard: former.wildcard().cloned(),
+            ..self.clone()
         })
     }
 
@@ -82,15 +109,26 @@ impl Shared {
         way: String,
         open: impl FnOnce(&mailbox::Options) -> Result<Arc<dyn PasswordCheck>, OpenError>,
     ) -> Result<Arc<Breaker>, OpenError> {
-        let mut backends = self.backends.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut backends = locked(&self.backends);
         if let Some(backend) = backends.get(&way).and_then(Weak::upgrade) {
             return Ok(backend);
         }
-        let backend = Arc::new(Breaker::new(open(&self.options)?));
+        let server = open(&self.options)?;
+        let former = locked(&self.former_backends)
+            .get(&way)
+            .and_then(Weak::upgrade);
+        let backend = Arc::new(match former {
+            Some(former) => former.reopened(server),
+            None => Breaker::new(server),
+        });
         backends.retain(|_, backend| backend.strong_count() > 0);
         backends.insert(way, Arc::downgrade(&backend));
         Ok(backend)
     }
+}
+
+fn locked(backends: &Backends) -> MutexGuard<'_, HashMap<String, Weak<Breaker>>> {
+    backends.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Shared {
@@ -102,6 +140,15 @@ impl fmt::Debug for Shared {
 }
 
 impl Post {
+    fn of(
+        settings: &Settings,
+        options: &mailbox::Options,
+    ) -> Result<Option<Arc<Self>>, StartError> {
+        let fallback = settings.broker.fallback.as_ref();
+        let post = fallback.map(|fallback| Self::open(fallback, options).map(Arc::new));
+        post.transpose()
+    }
+
     fn open(fallback: &FallbackSettings, options: &mailbox::Options) -> Result<Self, StartError> {
         let password = fallback.password.as_ref().map(|password| {
             let text = password.text().ok_or(StartError::NoPassword)?;

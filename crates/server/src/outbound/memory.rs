@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use super::limits::{Customers, Lines, Turn};
 use super::{FetchError, Fetched, Obstacle, Outbound};
 use crate::clock::Clock;
-use crate::settings::BrokerSettings;
+use crate::settings::{BrokerSettings, OutboundSettings};
 
 #[cfg(test)]
 mod tests;
@@ -105,6 +105,22 @@ impl Memory {
             customers: Arc::new(Customers::new()),
             hosts: Arc::new(Lines::new(MOST_AT_ONE_HOST)),
         }
+    }
+
+    /// The same for other settings: whoever has asked enough has still done so. What hosts said goes on to
+    /// count, unless they are to be asked or believed in another way.
+    pub(crate) fn renewed(
+        &self,
+        outbound: &OutboundSettings,
+        broker: &BrokerSettings,
+    ) -> Result<Self, mailbox::OpenError> {
+        let mut renewed = self.clone();
+        if self.outbound.settings != *outbound || self.ds128 != broker.ds128_issuers {
+            renewed.known = Arc::default();
+        }
+        renewed.outbound = Arc::new(self.outbound.renewed(outbound)?);
+        renewed.ds128 = broker.ds128_issuers;
+        Ok(renewed)
     }
 
     /// Gives what `host` says about the domain `about`: from memory, or by asking it on behalf of

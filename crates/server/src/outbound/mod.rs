@@ -41,7 +41,6 @@ mod resolver;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -80,9 +79,9 @@ pub use resolver::{NAME_SERVICE_SWITCH, tells_absence};
 pub(crate) struct Outbound {
     /// Nothing, when there is no authority to verify by.
     tls: Option<Arc<ClientConfig>>,
-    hosts: BTreeMap<Domain, SocketAddr>,
-    resolver: Resolver,
-    addresses: Addresses,
+    settings: OutboundSettings,
+    resolver: Arc<Resolver>,
+    addresses: Arc<Addresses>,
     clock: Clock,
     limit: Duration,
 }
@@ -96,11 +95,24 @@ impl Outbound {
         let tls = mailbox::client_config(settings.ca.as_deref())?;
         Ok(Self {
             tls: tls.map(Arc::new),
-            hosts: settings.hosts.clone(),
-            resolver: Resolver::new(Path::new(NAME_SERVICE_SWITCH)),
-            addresses: Addresses::new(),
+            settings: settings.clone(),
+            resolver: Arc::new(Resolver::new(Path::new(NAME_SERVICE_SWITCH))),
+            addresses: Arc::new(Addresses::new()),
             clock,
             limit: FETCH_LIMIT,
+        })
+    }
+
+    /// The same for other settings: what is under way at each address goes on to count.
+    fn renewed(&self, settings: &OutboundSettings) -> Result<Self, mailbox::OpenError> {
+        let tls = mailbox::client_config(settings.ca.as_deref())?;
+        Ok(Self {
+            tls: tls.map(Arc::new),
+            settings: settings.clone(),
+            resolver: Arc::clone(&self.resolver),
+            addresses: Arc::clone(&self.addresses),
+            clock: self.clock.clone(),
+            limit: self.limit,
         })
     }
 
@@ -158,7 +170,7 @@ impl Outbound {
         look_up: Place,
     ) -> Result<Vec<SocketAddr>, NotReached> {
         let host = authority.host();
-        if let Some(place) = self.hosts.get(host) {
+        if let Some(place) = self.settings.hosts.get(host) {
             return Ok(vec![*place]);
         }
         if authority.port().is_some() {
@@ -183,7 +195,7 @@ impl Outbound {
         host: &Domain,
         places: &[SocketAddr],
     ) -> Result<(TcpStream, Option<OwnedSemaphorePermit>), Obstacle> {
-        let is_counted = !self.hosts.contains_key(host);
+        let is_counted = !self.settings.hosts.contains_key(host);
         let mut last = Obstacle::Connection(safe(&io::Error::from(io::ErrorKind::NotFound)));
         for place in places {
             let mut turn = None;

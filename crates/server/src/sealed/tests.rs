@@ -192,7 +192,7 @@ fn installation(issuer: &str) -> SealedSessions {
 }
 
 fn sealed_by(keyring: &Keyring, issuer: &str) -> SealedSessions {
-    SealedSessions::new(keyring, &issuer.parse().unwrap()).unwrap()
+    SealedSessions::new(keyring, &issuer.parse().unwrap(), Ended::default()).unwrap()
 }
 
 fn keyring() -> Keyring {

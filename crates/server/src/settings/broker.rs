@@ -58,7 +58,7 @@ impl BrokerSettings {
 }
 
 /// `[outbound]`: how other issuers are asked.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutboundSettings {
     /// A PEM file of authorities that are believed besides the system's.

@@ -8,13 +8,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,10 +21,10 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::client::Peer;
+use super::current::Current;
 use super::impatient::Impatient;
-use crate::app::{App, Issuers};
+use super::rounds;
 use crate::clock;
-use crate::journey::{session, standing};
 
 /// Where connections come from.
 #[derive(Debug)]
@@ -36,22 +35,20 @@ pub enum Listener {
     Unix(UnixListener),
 }
 
-/// Serves one installation, or those of all [`Issuers`], until `stop` is done; then lets requests at
-/// work finish, but not for longer than an answer may take.
+/// Serves one installation, those of all [`Issuers`](crate::Issuers), or whichever are the [`Current`]
+/// ones, until `stop` is done; then lets requests at work finish, but not for longer than an answer may
+/// take.
 pub async fn serve(
-    issuers: impl Into<Issuers>,
+    current: impl Into<Current>,
     listener: Listener,
     stop: impl Future<Output = ()>,
 ) {
-    let issuers: Issuers = issuers.into();
-    let router = super::router(issuers.clone());
+    let current: Current = current.into();
     let places = Arc::new(Semaphore::new(connections_at_once()));
     let graceful = GracefulShutdown::new();
-    let purging = tokio::spawn(purge_now_and_then(issuers.clone()));
-    let mut sweeping = JoinSet::new();
-    for app in issuers.all() {
-        sweeping.spawn(sweep_now_and_then(Arc::clone(app)));
-    }
+    let mut beside = JoinSet::new();
+    beside.spawn(rounds::purge(current.clone()));
+    beside.spawn(rounds::sweep(current.clone()));
     let mut warned = None;
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -61,7 +58,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer, place)) => {
-                converse(stream, peer, place, router.clone(), &graceful);
+                converse(stream, peer, place, current.clone(), &graceful);
             }
             Err(error) => {
                 // Out of file descriptors, most likely: waiting lets some become free.
@@ -73,8 +70,7 @@ pub async fn serve(
             }
         }
     }
-    purging.abort();
-    sweeping.abort_all();
+    beside.abort_all();
     if tokio::time::timeout(STOP_LIMIT, graceful.shutdown())
         .await
         .is_err()
@@ -110,22 +106,19 @@ fn converse(
     stream: Box<dyn Stream>,
     peer: Peer,
     place: OwnedSemaphorePermit,
-    router: Router,
+    current: Current,
     graceful: &GracefulShutdown,
 ) {
-    let router = router.map_request(move |mut request: hyper::Request<Incoming>| {
+    let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        request.map(Body::new)
+        current.router().oneshot(request.map(Body::new))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
         .max_headers(64)
         .max_buf_size(MAX_HEADER_OCTETS)
-        .serve_connection(
-            TokioIo::new(Impatient::new(stream, WRITE_LIMIT)),
-            TowerToHyperService::new(router),
-        );
+        .serve_connection(TokioIo::new(Impatient::new(stream, WRITE_LIMIT)), answer);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -133,24 +126,6 @@ fn converse(
         }
         drop(place);
     });
-}
-
-async fn purge_now_and_then(issuers: Issuers) {
-    loop {
-        match session::purge(&issuers).await {
-            Ok(0) => {}
-            Ok(forgotten) => tracing::info!(forgotten, "what was over is forgotten"),
-            Err(error) => tracing::warn!(%error, "what is over could not be forgotten"),
-        }
-        tokio::time::sleep(PURGE_INTERVAL).await;
-    }
-}
-
-async fn sweep_now_and_then(app: Arc<App>) {
-    loop {
-        tokio::time::sleep(SWEEP_INTERVAL).await;
-        standing::sweep(&app).await;
-    }
 }
 
 /// How many connections there may be at once: as many as the system lets us open files, less what
@@ -186,8 +161,3 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const WARN_PAUSE: Duration = Duration::from_secs(60);
 /// How long requests at work may take to finish when it is time to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
-/// How often to look for sessions that are over.
-const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
-/// How often to look whose mailbox is to be asked about: a small part of the shortest time that can be
-/// promised.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(20);

@@ -104,6 +104,17 @@ impl Wildcard {
         }
     }
 
+    /// The same for other settings: whoever has asked enough has still done so. What was said goes on
+    /// to count where it is judged by the same names.
+    pub(crate) fn renewed(&self, settings: &AnyDomainSettings) -> Self {
+        let mut renewed = self.clone();
+        if self.settings.mx != settings.mx {
+            renewed.known = Arc::default();
+        }
+        renewed.settings = Arc::new(settings.clone());
+        renewed
+    }
+
     /// Asks `exchangers` from now on.
     pub(crate) fn asks(&mut self, exchangers: Arc<dyn MailExchangers>) {
         self.exchangers = Some(exchangers);

@@ -35,6 +35,8 @@ mod login_words;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod rests;

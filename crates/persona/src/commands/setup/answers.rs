@@ -37,9 +37,8 @@ pub(crate) fn gather(
             .unwrap_or_default();
         names = match &mut questions {
             Some(questions) => questions.domains(&before)?,
-            None if !before.is_empty() => before,
-            // They are all in the directory.
-            None if former.is_some_and(|former| former.domains.is_some()) => before,
+            // There may be none: then all are in the directory or in the store, and stay there.
+            None if former.is_some() => before,
             None => return Err(missing("--domain", "--domain example.org")),
         };
         asked = questions.is_some();

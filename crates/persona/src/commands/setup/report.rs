@@ -98,7 +98,7 @@ pub(crate) fn what_is_left(report: &Report<'_>) -> String {
         file.display(),
         match report.service {
             Start::ByHand => "start the server again",
-            Start::Service | Start::NewService(_) => service::RESTART,
+            Start::Service | Start::NewService(_) => service::RELOAD,
         }
     ));
     let mut text = "\nLeft to do:\n\n".to_owned();
