@@ -26,6 +26,7 @@ use crate::outbound::Memory;
 use crate::queue::Queue;
 use crate::sealed::SealedSessions;
 use crate::settings::{AnyDomainSettings, DomainSettings, LdapSettings, Settings};
+use crate::since::Seal;
 use crate::token_keys::TokenKeys;
 use crate::wildcard::{DoorUnknown, Wildcard};
 use crate::witness::{Watch, Witnesses};
@@ -52,6 +53,8 @@ pub struct App {
     token_keys: Option<Arc<TokenKeys>>,
     /// Present where no session is stored: `storage.url` is `memory:`.
     pub(crate) sealed: Option<SealedSessions>,
+    /// Reads and writes since when a site's request waits for somebody.
+    pub(crate) since: Seal,
     doors: HashMap<Domain, Arc<Door>>,
     /// The door of every other domain whose mail comes to us, where the operator wants that.
     any_door: Option<AnyDoor>,
@@ -198,7 +201,10 @@ impl App {
             .is_memory()
             .then(|| SealedSessions::new(&keyring, &settings.issuer, Arc::clone(&shared.ended)))
             .transpose()?;
+        let purpose = format!("authorization request of {}", settings.issuer);
+        let since = Seal::new(keyring.sealing_key(&purpose)?);
         Ok(Self {
+            since,
             authority: Authority::of_origin(&settings.issuer)?,
             token_keys: token_keys(&settings, &keyring),
             clients: clients::of_settings(&settings)?,

@@ -280,6 +280,7 @@ static FILES: &[File] = &[
     file("lib/words.js", JS, include_bytes!("../assets/lib/words.js")),
     file("login.js", JS, include_bytes!("../assets/login.js")),
     file("mailed.js", JS, include_bytes!("../assets/mailed.js")),
+    file("post.js", JS, include_bytes!("../assets/post.js")),
     file("mark.svg", SVG, include_bytes!("../assets/mark.svg")),
     file("parts.css", CSS, include_bytes!("../assets/parts.css")),
     file(

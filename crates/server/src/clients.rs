@@ -30,6 +30,8 @@ pub struct RegisteredClient {
     pub userinfo_signing: Option<TokenAlgorithm>,
     /// What its access tokens are.
     pub access_token: AccessTokenForm,
+    /// Whether it may ask what other clients' tokens are good for.
+    pub introspects: bool,
 }
 
 /// Says why a client's secret is none.
@@ -73,6 +75,7 @@ impl RegisteredClient {
             backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
             userinfo_signing: settings.userinfo_signed_response_alg,
             access_token: settings.access_token,
+            introspects: settings.introspects,
         })
     }
 }

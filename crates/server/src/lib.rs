@@ -13,6 +13,7 @@ mod hashed;
 mod pages;
 mod queue;
 mod sealed;
+mod since;
 mod web;
 mod witness;
 

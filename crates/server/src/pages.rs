@@ -8,6 +8,7 @@
 use askama::Template;
 
 use crate::assets::Assets;
+use crate::journey::oidc::authorize::SiteName;
 
 /// Asks for the password of a mailbox. Works without scripts.
 ///
@@ -33,6 +34,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) locked: bool,
     /// The form's token.
     pub(crate) csrf: &'a str,
+    /// Where somebody goes on to who has signed in.
+    pub(crate) onward: Option<Onward<'a>>,
     /// What went wrong at the last try.
     pub(crate) problem: Option<Problem<'a>>,
     /// The origins of the trusted brokers, with spaces between them.
@@ -202,6 +205,61 @@ pub(crate) enum MailedState<'a> {
     Done,
     /// The link has been used, is too old, or was never sent.
     Gone,
+}
+
+/// Is where somebody goes on to from a page of ours.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Onward<'a> {
+    /// The site's request, as it came.
+    pub(crate) query: &'a str,
+    /// The sealed time at which it came.
+    pub(crate) since: &'a str,
+    /// What people know the site by.
+    pub(crate) site: &'a SiteName,
+}
+
+/// Asks whether a site may know somebody, or says that it may not.
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
+pub(crate) struct ConsentPage<'a> {
+    /// Where the style is.
+    pub(crate) assets: &'a Assets,
+    /// The domain of the person.
+    pub(crate) domain: &'a str,
+    /// The person's address.
+    pub(crate) email: &'a str,
+    /// Where they go on to.
+    pub(crate) onward: Onward<'a>,
+    /// The form's token.
+    pub(crate) csrf: &'a str,
+    /// What the site would be told, in words; `None` if the operator does not let this person in.
+    pub(crate) told: Option<Vec<&'static str>>,
+}
+
+/// Goes on to another address by itself (its answer has the header `Refresh`).
+#[derive(Debug, Template)]
+#[template(path = "go-on.html")]
+pub(crate) struct GoOnPage<'a> {
+    /// Where the style is.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+    /// Where to.
+    pub(crate) to: &'a str,
+}
+
+/// Posts the answer for a site (OAuth 2.0 Form Post Response Mode).
+#[derive(Debug, Template)]
+#[template(path = "post.html")]
+pub(crate) struct PostPage<'a> {
+    /// Where style and script are.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+    /// Where to.
+    pub(crate) to: &'a str,
+    /// Names and values.
+    pub(crate) fields: &'a [(String, String)],
 }
 
 /// Says what went wrong, whose it is, and what to do next.

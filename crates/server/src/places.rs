@@ -12,3 +12,5 @@ pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");
 pub const HANDOFF: PagePath = PagePath::constant("/persona/handoff/");
 /// What answers that the server is there.
 pub const PING: PagePath = PagePath::constant("/persona/auth/ping");
+/// What stands in front of the names of OpenID Connect's endpoints.
+pub const OPENID_CONNECT: PagePath = PagePath::constant("/persona/oidc/");

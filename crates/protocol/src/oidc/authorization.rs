@@ -10,7 +10,7 @@ use super::error::{Code, OAuthError};
 use super::parameters::Parameters;
 use super::pkce::Challenge;
 use super::prompt::Prompts;
-use super::redirect_uri::{Place, RedirectUri};
+use super::redirect_uri::{self, Place, RedirectUri};
 use super::request_object;
 use super::scope::{Scope, Scopes};
 use crate::time::UnixSeconds;
@@ -212,9 +212,18 @@ impl TrustedRequest {
             claims: one("claims")
                 .map(ClaimsRequest::read)
                 .transpose()?
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .within(&client.scopes),
             flow,
         })
+    }
+}
+
+impl AuthorizationRequest {
+    /// Says what the client would be told, by scope, whichever way it has asked for it: this is what a
+    /// person has to agree to.
+    pub fn discloses(&self) -> Scopes {
+        self.scopes.and(&self.claims.scopes())
     }
 }
 
@@ -222,6 +231,11 @@ impl ReplyTo {
     /// Gives the address that the answer goes to.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
+    }
+
+    /// Gives the host of that address, for people; the scheme where it opens an application.
+    pub fn host(&self) -> &str {
+        redirect_uri::host(&self.redirect_uri)
     }
 
     /// Makes the answer that carries a code or a token.

@@ -108,6 +108,22 @@ impl ClaimsRequest {
     }
 }
 
+impl ClaimsRequest {
+    /// Leaves out what no scope of these asks for.
+    #[must_use]
+    pub fn within(mut self, scopes: &Scopes) -> Self {
+        self.id_token.retain(|claim| scopes.has(claim.scope()));
+        self.userinfo.retain(|claim| scopes.has(claim.scope()));
+        self
+    }
+
+    /// Gives the scopes that ask for the same.
+    pub fn scopes(&self) -> Scopes {
+        let all = self.id_token.union(&self.userinfo);
+        all.map(|claim| claim.scope()).collect()
+    }
+}
+
 impl Person<'_> {
     /// Tells what the scopes and the names ask for. Nobody is told more.
     pub fn tell(

@@ -124,6 +124,11 @@ impl Client {
         }
     }
 
+    /// Is its name all that it has to show?
+    pub fn is_public(&self) -> bool {
+        self.proof == ClientProof::Public
+    }
+
     /// Is `asked` one of the addresses that it may have people sent to?
     pub(super) fn allows_redirect(&self, asked: &str) -> bool {
         self.redirect_uris.iter().any(|uri| uri.allows(asked))

@@ -39,7 +39,6 @@ pub fn document(endpoints: &Endpoints) -> String {
         "token_endpoint": at("token"),
         "userinfo_endpoint": at("userinfo"),
         "jwks_uri": at("jwks.json"),
-        "end_session_endpoint": at("logout"),
         "revocation_endpoint": at("revoke"),
         "introspection_endpoint": at("introspect"),
         "scopes_supported": Scope::ALL.map(Scope::as_str),
@@ -64,8 +63,6 @@ pub fn document(endpoints: &Endpoints) -> String {
         "request_parameter_supported": true,
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
-        "backchannel_logout_supported": true,
-        "backchannel_logout_session_supported": true,
     });
     if let (true, Some(members)) = (endpoints.registration, document.as_object_mut()) {
         members.insert("registration_endpoint".to_owned(), json!(at("register")));

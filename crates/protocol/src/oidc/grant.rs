@@ -43,6 +43,13 @@ pub struct CodeGrant {
     pub expires: UnixSeconds,
 }
 
+impl Grant {
+    /// Says what the client is told, by scope, whichever way it has asked for it.
+    pub fn discloses(&self) -> Scopes {
+        self.scopes.and(&self.claims.scopes())
+    }
+}
+
 impl CodeGrant {
     /// Gives the grant to the client that it was made for, and to no other.
     pub fn redeem(

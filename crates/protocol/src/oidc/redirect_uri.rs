@@ -113,6 +113,18 @@ pub enum Place {
     Fragment,
 }
 
+/// Reads what people know a redirect address by.
+pub(super) fn host(uri: &str) -> &str {
+    let Some((scheme, rest)) = uri.split_once(':') else {
+        return uri;
+    };
+    if !["https", "http"].contains(&scheme) {
+        return scheme;
+    }
+    let authority = rest.trim_start_matches('/');
+    authority.split(['/', '?']).next().unwrap_or(authority)
+}
+
 /// An `http` address on the person's own machine, without its port.
 #[derive(PartialEq, Eq)]
 struct Loopback<'a> {

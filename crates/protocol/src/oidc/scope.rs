@@ -67,6 +67,12 @@ impl Scopes {
         Self(self.0.intersection(&others.0).copied().collect())
     }
 
+    /// Adds those of `others`.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        Self(self.0.union(&others.0).copied().collect())
+    }
+
     /// Is it among them?
     pub fn has(&self, scope: Scope) -> bool {
         self.0.contains(&scope)
@@ -87,6 +93,12 @@ impl Scopes {
     /// Lists them.
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
         self.0.iter().copied()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
     }
 }
 

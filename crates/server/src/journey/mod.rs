@@ -12,6 +12,7 @@ pub mod discovery;
 pub mod fallback;
 pub mod login;
 pub mod mailed_code;
+pub mod oidc;
 mod postage;
 pub mod provision;
 pub mod session;

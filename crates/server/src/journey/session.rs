@@ -34,6 +34,21 @@ pub struct Opened {
     pub keep: Option<Duration>,
 }
 
+/// A session that is good now.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// Whose it is.
+    pub who: ProvenEmail,
+    /// How that was proven.
+    pub proof: Proof,
+    /// When it was.
+    pub opened: UnixSeconds,
+    /// Until when the session is good.
+    pub expires: UnixSeconds,
+    /// The name that the store has for it.
+    pub id: SessionId,
+}
+
 /// Whose computer somebody signs in on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Computer {
@@ -85,13 +100,13 @@ impl SessionToken {
     }
 }
 
-/// Says who is signed in by this token: nobody, if the session is unknown, ended or over, or if what
-/// it was proven by does not count for its domain any more. `client` is who shows the token.
-pub async fn who(
+/// Finds the live session of this token: none, if it is unknown, ended or over, or if what it was
+/// proven by does not count for its domain any more. `client` is who shows the token.
+pub async fn live(
     app: &App,
     token: &SessionToken,
     client: IpAddr,
-) -> Result<Option<ProvenEmail>, SessionError> {
+) -> Result<Option<LiveSession>, SessionError> {
     let found = match &app.sealed {
         Some(sealed) => sealed.read(token.expose()),
         None => app.store.session(&token.id()).await?,
@@ -110,7 +125,13 @@ pub async fn who(
         Proof::Password => has_door,
         Proof::Mail => !has_door && app.post.is_some(),
     };
-    Ok(counts.then(|| ProvenEmail::the_mailbox_was_opened(&session.address)))
+    Ok(counts.then(|| LiveSession {
+        who: ProvenEmail::the_mailbox_was_opened(&session.address),
+        proof: session.proof,
+        opened: session.opened,
+        expires: session.expires,
+        id: token.id(),
+    }))
 }
 
 /// Begins a session for an address that has just been proven, and ends the one it replaces.

@@ -51,6 +51,7 @@ fn every_value_on_every_page_is_escaped() {
                 email,
                 locked,
                 csrf: EVIL,
+                onward: None,
                 problem,
                 brokers: EVIL,
             };
@@ -96,6 +97,7 @@ fn a_locked_address_cannot_be_edited_and_can_be_left() {
         email: "alice@example.org",
         locked: true,
         csrf: "token",
+        onward: None,
         problem: None,
         brokers: "",
     };
@@ -307,6 +309,7 @@ fn login(assets: &Assets, problem: Option<Problem<'_>>) -> String {
         email: "alice@example.org",
         locked: false,
         csrf: "token",
+        onward: None,
         problem,
         brokers: "",
     };

@@ -72,6 +72,10 @@ pub struct ClientSettings {
     /// What its access tokens are.
     #[serde(default)]
     pub access_token: AccessTokenForm,
+    /// Whether it may ask what other clients' access tokens are good for, as a mail server does that
+    /// webmail shows them to (RFC 7662).
+    #[serde(default)]
+    pub introspects: bool,
     /// The issuer at which it is known, where that is not the main one.
     #[serde(default)]
     pub issuer: Option<Origin>,

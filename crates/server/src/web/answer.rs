@@ -1,9 +1,9 @@
 //! Answers that several handlers give: problems for programs, and pages for people.
 
 use askama::Template;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::House;
@@ -88,6 +88,14 @@ pub(crate) fn trouble(house: &House, kind: Kind, cause: &dyn std::error::Error) 
         reference: Some(&reference),
     };
     page(status(kind), &error)
+}
+
+/// Sends a browser on.
+pub(crate) fn see_other(location: &str) -> Response {
+    // Our own paths and percent-encoded texts can all stand in a header.
+    let location = HeaderValue::try_from(location).ok();
+    let headers = AppendHeaders(location.map(|location| (LOCATION, location)));
+    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 /// Adds the time after which to come back, in whole seconds and at least one.

@@ -18,7 +18,7 @@ use super::hosts::{Here, Hosts};
 use super::{House, answer, body};
 use crate::hashed::hex_of;
 use crate::journey::claim;
-use crate::journey::session::{self, SessionToken};
+use crate::journey::session::{self, LiveSession, SessionToken};
 
 /// Lets requests through that our own pages make, or that no page makes at all.
 ///
@@ -32,8 +32,8 @@ pub(crate) struct SameOrigin;
 pub(crate) struct Visitor {
     /// The session that the browser named, live or not.
     pub(crate) token: Option<SessionToken>,
-    /// Whose live session it is.
-    pub(crate) who: Option<ProvenEmail>,
+    /// The live session.
+    pub(crate) session: Option<LiveSession>,
 }
 
 /// As [`Visitor`], but the cookie for broker's frames speaks as well. Only for calls that are
@@ -61,10 +61,15 @@ pub(crate) enum TokenRefusal {
 }
 
 impl Visitor {
+    /// Whose live session it is.
+    pub(crate) fn who(&self) -> Option<&ProvenEmail> {
+        self.session.as_ref().map(|session| &session.who)
+    }
+
     /// May the visitor be called `address`? Where that is not known they are asked for the password,
     /// which proves the address itself; so it is a no here.
     pub(crate) async fn may_be(&self, house: &House, address: &EmailAddress) -> bool {
-        let Some(who) = &self.who else { return false };
+        let Some(who) = self.who() else { return false };
         let claimed = claim::claim(&house.app, who, address).await;
         claimed.map_or_else(
             |error| {
@@ -100,8 +105,8 @@ impl FromRequestParts<Arc<Hosts>> for Visitor {
         let house = here(parts, hosts).await?;
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevel);
-        let who = who(hosts, token.as_ref(), parts).await?;
-        Ok(Self { token, who })
+        let session = live(hosts, token.as_ref(), parts).await?;
+        Ok(Self { token, session })
     }
 }
 
@@ -112,7 +117,8 @@ impl FromRequestParts<Arc<Hosts>> for FrameVisitor {
         let house = here(parts, hosts).await?;
         let cookie = &house.app.settings().session.cookie;
         let token = cookies::session(&parts.headers, cookie, Reach::TopLevelOrFrame);
-        Ok(Self(who(hosts, token.as_ref(), parts).await?))
+        let session = live(hosts, token.as_ref(), parts).await?;
+        Ok(Self(session.map(|session| session.who)))
     }
 }
 
@@ -171,15 +177,15 @@ async fn here(parts: &mut Parts, hosts: &Arc<Hosts>) -> Result<Arc<House>, Respo
         .map_err(IntoResponse::into_response)
 }
 
-async fn who(
+async fn live(
     hosts: &Arc<Hosts>,
     token: Option<&SessionToken>,
     parts: &mut Parts,
-) -> Result<Option<ProvenEmail>, Response> {
+) -> Result<Option<LiveSession>, Response> {
     let Some(token) = token else { return Ok(None) };
     let house = here(parts, hosts).await?;
     let Ok(Client(client)) = Client::from_request_parts(parts, hosts).await;
-    session::who(&house.app, token, client)
+    session::live(&house.app, token, client)
         .await
         .map_err(|error| answer::trouble(&house, error.kind(), &error))
 }

@@ -31,6 +31,12 @@ pub(crate) const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// The policy of the page that posts an answer to a site, which may send the browser on from there.
+pub(crate) const ONWARD_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
 /// The policy of the dialog: it shows other issuers' provisioning pages in a hidden frame, and sends
 /// its window to their hand-off pages.
 pub(crate) const DIALOG_POLICY: HeaderValue = HeaderValue::from_static(

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::chance;
 use crate::journey::Kind;
 use crate::journey::login::LoginError;
-use crate::pages::{LoginPage, Problem};
+use crate::pages::{LoginPage, Onward, Problem};
 
 /// What the form holds when it is shown.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Form<'a> {
     pub(crate) locked: bool,
     /// The form's token.
     pub(crate) csrf: &'a str,
+    /// Where somebody goes on to who has signed in.
+    pub(crate) onward: Option<Onward<'a>>,
 }
 
 /// Shows the form for the first time. An address that cannot be signed in here is said at once.
@@ -191,6 +193,7 @@ fn page(
         email: form.email,
         locked: form.locked,
         csrf: form.csrf,
+        onward: form.onward,
         problem,
         brokers: &house.brokers,
     };

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bound::{form_binding, with_cookies};
 use super::client::Client;
 use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::hosts::Here;
-use super::sign_in::{SIGNED_IN, form_binding, set_login, with_cookies};
+use super::sign_in::{SIGNED_IN, set_login};
 use super::{House, answer, body, cookies};
 use crate::chance;
 use crate::journey::Kind;

@@ -18,6 +18,7 @@ use crate::app::Issuers;
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod bound;
 pub(crate) mod browserid;
 pub(crate) mod client;
 pub(crate) mod cookies;
@@ -33,6 +34,7 @@ pub(crate) mod impatient;
 pub(crate) mod listen;
 pub(crate) mod login_answer;
 pub(crate) mod mailed;
+pub(crate) mod oidc;
 pub(crate) mod request_log;
 pub(crate) mod rounds;
 pub(crate) mod sign_in;
@@ -57,6 +59,11 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     let site = both(site, "/include.d.ts", get(files::fixed));
     let site = both(site, "/provisioning_api.js", get(files::fixed));
     let site = both(site, "/authentication_api.js", get(files::fixed));
+
+    // What applications speak.
+    let configuration = get(oidc::documents::configuration);
+    let site = both(site, "/.well-known/openid-configuration", configuration);
+    let ours = ours.merge(open_id_connect());
 
     // Pages for people.
     let front = get(sign_in::front_door).merge(verifier::posted_first());
@@ -106,6 +113,25 @@ pub(crate) fn router(issuers: Issuers) -> Router {
         .method_not_allowed_fallback(answer::method_not_allowed);
     site.layer(from_fn_with_state(Arc::clone(&hosts), around))
         .with_state(hosts)
+}
+
+/// OpenID Connect, each path as clients find it in the discovery document.
+fn open_id_connect() -> Site {
+    let authorize = get(oidc::authorize::authorize).post(oidc::authorize::posted);
+    let userinfo = get(oidc::userinfo::userinfo)
+        .post(oidc::userinfo::userinfo)
+        .options(oidc::preflight);
+    let token = post(oidc::tokens::token).options(oidc::preflight);
+    let ours = Router::new();
+    let ours = both(ours, "/persona/oidc/authorize", authorize);
+    let ours = both(ours, "/persona/oidc/token", token);
+    let ours = both(ours, "/persona/oidc/userinfo", userinfo);
+    let revoke = post(oidc::tokens::revoke).options(oidc::preflight);
+    let ours = both(ours, "/persona/oidc/revoke", revoke);
+    let introspect = post(oidc::tokens::introspect);
+    let ours = both(ours, "/persona/oidc/introspect", introspect);
+    let ours = both(ours, "/persona/oidc/consent", post(oidc::consent::consent));
+    both(ours, "/persona/oidc/jwks.json", get(oidc::documents::keys))
 }
 
 /// What happens around every answer: limits on the body and on the time, the headers that stand on

@@ -6,25 +6,26 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bound::{form_binding, with_cookies};
 use super::client::Client;
-use super::cookies::{self, Cookie};
+use super::cookies;
 use super::guard::{TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::hosts::Here;
 use super::login_answer::{self, Form};
-use super::{House, answer};
+use super::{House, answer, oidc};
 use crate::chance;
 use crate::journey::login::{self, Attempt};
+use crate::journey::oidc::authorize;
 use crate::journey::session::{Computer, Opened};
 use crate::journey::{Kind, session};
-use crate::pages::SignedInPage;
+use crate::pages::{Onward, SignedInPage};
 use crate::places;
 
 /// `GET /persona/login/?email=A`: the form, or "you are signed in".
@@ -46,7 +47,7 @@ pub(crate) async fn login_page(
     let asked = EmailAddress::parse(typed)
         .ok()
         .map(|asked| asked.canonical());
-    let signed_in = match (&asked, &visitor.who) {
+    let signed_in = match (&asked, visitor.who()) {
         (Some(asked), _) => visitor.may_be(&house, asked).await.then_some(asked),
         (None, Some(who)) if typed.is_empty() => Some(who.address()),
         (None, _) => None,
@@ -68,6 +69,7 @@ pub(crate) async fn login_page(
             email: typed,
             locked: asked.is_some(),
             csrf: &csrf,
+            onward: None,
         };
         login_answer::first_page(&house, &form, client).await
     };
@@ -84,7 +86,7 @@ pub(crate) struct LoginQuery {
 
 /// `GET /` and `GET /persona/`: whoever comes in by the front door wants to sign in.
 pub(crate) async fn front_door(Here(house): Here) -> Response {
-    see_other(&login_page_of(&house))
+    answer::see_other(&login_page_of(&house))
 }
 
 /// `POST /persona/auth/login/`: checks a password with the mail server.
@@ -107,10 +109,19 @@ pub(crate) async fn login(
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
     };
     let csrf = form_token(&house, &secret);
+    let site = match &body.onward {
+        Some(query) => authorize::site_name(&house.app, query).await.ok(),
+        None => None,
+    };
+    let fields = body.onward.as_deref().zip(body.since.as_deref());
+    let onward = fields
+        .zip(site.as_ref())
+        .map(|((query, since), site)| Onward { query, since, site });
     let form = Form {
         email: body.email.trim(),
         locked: body.locked.is_some(),
         csrf: &csrf,
+        onward,
     };
     let attempt = Attempt {
         address: &body.email,
@@ -123,7 +134,7 @@ pub(crate) async fn login(
         },
     };
     match login::log_in(&house.app, attempt).await {
-        Ok(opened) => welcome(&house, &headers, &opened),
+        Ok(opened) => welcome(&house, &headers, &opened, onward.as_ref()),
         Err(error) => with_cookies(
             login_answer::refuse(&house, &headers, &form, &error),
             [cookie],
@@ -140,6 +151,10 @@ pub(crate) struct LoginBody {
     locked: Option<String>,
     /// Present when somebody has said that others use this computer too.
     shared: Option<String>,
+    /// The request of a site that waits for the sign-in, as it came.
+    onward: Option<String>,
+    /// The sealed time at which that came.
+    since: Option<String>,
 }
 
 /// `POST /persona/auth/logout/`: ends the session.
@@ -157,7 +172,7 @@ pub(crate) async fn logout(
     {
         return answer::trouble(&house, error.kind(), &error);
     }
-    let response = see_other(&login_page_of(&house));
+    let response = answer::see_other(&login_page_of(&house));
     let settings = house.app.settings();
     let cookies = cookies::end(&settings.session.cookie, &settings.base_path);
     with_cookies(set_login(response, SIGNED_OUT), cookies)
@@ -194,41 +209,33 @@ fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Res
                 email: "",
                 locked: false,
                 csrf: &csrf,
+                onward: None,
             };
             with_cookies(login_answer::expired(house, headers, &form), [cookie])
         }
     }
 }
 
-/// Sends the browser on with its new session, back to the login page as the first ancestor did.
-fn welcome(house: &House, headers: &HeaderMap, opened: &Opened) -> Response {
+/// Sends the browser on with its new session: to the site that waits for it, else back to the login page
+/// as the first ancestor did.
+fn welcome(
+    house: &House,
+    headers: &HeaderMap,
+    opened: &Opened,
+    onward: Option<&Onward<'_>>,
+) -> Response {
     let settings = house.app.settings();
     let email = opened.address.to_string();
     let location = format!("{}?email={}", login_page_of(house), query_value(&email));
     let response = if answer::wants_json(headers) {
         Json(json!({ "email": email, "location": location })).into_response()
+    } else if let Some(onward) = onward {
+        oidc::go_on(house, onward.query, onward.since)
     } else {
-        see_other(&location)
+        answer::see_other(&location)
     };
     let cookies = cookies::begin(&settings.session.cookie, &settings.base_path, opened);
     with_cookies(set_login(response, SIGNED_IN), cookies)
-}
-
-/// The secret that ties a form to this browser: its own, or a new one with the cookie to keep it.
-pub(super) fn form_binding(house: &House, headers: &HeaderMap) -> Option<(Secret<String>, Cookie)> {
-    let name = &house.app.settings().session.cookie;
-    if let Some(secret) = cookies::form(headers, name) {
-        return Some((secret, None));
-    }
-    let secret = chance::token().ok()?;
-    let cookie = cookies::bind_form(name, &secret);
-    Some((secret, cookie))
-}
-
-pub(super) fn with_cookies<const N: usize>(response: Response, cookies: [Cookie; N]) -> Response {
-    let cookies = cookies.map(|cookie| cookie.map(|value| (SET_COOKIE, value)));
-    let present: Vec<_> = cookies.into_iter().flatten().collect();
-    (AppendHeaders(present), response).into_response()
 }
 
 /// Tells the browser's own log-in status (`fedcm.md` §9).
@@ -243,13 +250,6 @@ pub(super) fn set_login(mut response: Response, status: &'static str) -> Respons
 fn login_page_of(house: &House) -> String {
     let base_path = &house.app.settings().base_path;
     base_path.of(&places::AUTHENTICATION).to_string()
-}
-
-fn see_other(location: &str) -> Response {
-    // Our own paths and percent-encoded texts can all stand in a header.
-    let location = HeaderValue::try_from(location).ok();
-    let headers = AppendHeaders(location.map(|location| (LOCATION, location)));
-    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 fn password_in_query() -> Response {

@@ -33,6 +33,8 @@ mod login_page;
 #[cfg(test)]
 mod login_words;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod reload;

@@ -5,7 +5,7 @@ use super::super::tree::Tree;
 
 pub(crate) const RULE: Rule = Rule {
     name: "proof",
-    says: "a `ProvenEmail` is made in three journeys, and a `ClaimedEmail` in one, and nowhere else",
+    says: "a `ProvenEmail` is made in four journeys, and a `ClaimedEmail` in one, and nowhere else",
     check,
 };
 
@@ -37,14 +37,16 @@ fn check(tree: &Tree) -> Findings {
 
 const DEFINITION: &str = "crates/protocol/src/email.rs";
 
-/// The mail server said yes, or a live session did; or what was mailed has come back. And what may be
+/// The mail server said yes, or a live session did, or a grant that was given in one; or what was mailed
+/// has come back. And what may be
 /// claimed by such a proof.
 const CONSTRUCTORS: [Constructor; 3] = [
     Constructor {
         name: "the_mailbox_was_opened",
-        says: "the login and session journeys may",
+        says: "the journeys of logins, sessions and grants may",
         places: &[
             "crates/server/src/journey/login.rs",
+            "crates/server/src/journey/oidc/grant.rs",
             "crates/server/src/journey/session.rs",
         ],
     },
@@ -86,9 +88,9 @@ mod tests {
             found,
             [
                 "crates/persona/src/demo.rs:2: says `the_mailbox_was_opened`: \
-                 only the login and session journeys may",
+                 only the journeys of logins, sessions and grants may",
                 "crates/server/src/journey/provision.rs:1: says `the_mailbox_was_opened`: \
-                 only the login and session journeys may",
+                 only the journeys of logins, sessions and grants may",
             ]
         );
     }

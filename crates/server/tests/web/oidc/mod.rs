@@ -1,0 +1,10 @@
+//! OpenID Connect, asked as sites and their visitors ask.
+
+mod attacks;
+mod documents;
+mod flow;
+mod introspection;
+mod prompts;
+mod refresh;
+mod stage;
+mod userinfo;
