@@ -16,10 +16,12 @@ use protocol::origin::Origin;
 
 pub(crate) use self::alias::{AliasAction, AliasArguments};
 pub(crate) use self::domain::{DomainAction, DomainArguments, NewDomain};
+pub(crate) use self::key::{KeyAction, KeyArguments};
 use crate::discover::Resolver;
 
 mod alias;
 mod domain;
+mod key;
 
 /// Sign in to web sites with a mailbox: the mail server already knows who your users are.
 #[derive(Debug, Parser)]
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Alias(AliasArguments),
     /// List sign-ins, or end them
     Session(SessionArguments),
+    /// List the keys that sign, and let new ones take their place
+    Key(KeyArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
     /// Write the manual pages

@@ -60,6 +60,7 @@ fn run(cli: Cli, environment: &Environment, out: &Out) -> Result<Exit, Failure> 
             commands::session::run(&arguments.action, draft()?.alone(), out)
         }
         Command::Alias(arguments) => commands::alias::run(&arguments.action, &draft()?, out),
+        Command::Key(arguments) => commands::key::run(&arguments.action, &draft()?, out),
         Command::Domain(arguments) => commands::domain::run(&arguments.action, &draft()?, out),
         Command::Completions(arguments) => commands::completions::run(&arguments, out),
         Command::Man(arguments) => commands::man::run(&arguments, out),

@@ -100,6 +100,13 @@ impl TokenKeys {
         Ok(subject.into_iter().chain(keys).collect())
     }
 
+    /// Lists the files that a new directory would have.
+    pub fn all_files(directory: &Path, now: UnixSeconds) -> Vec<PathBuf> {
+        let keys = TokenAlgorithm::ALL.map(|algorithm| name::write(algorithm, now));
+        let names = std::iter::once(SUBJECT.to_owned()).chain(keys);
+        names.map(|name| directory.join(name)).collect()
+    }
+
     /// Makes what is [missing](Self::missing), and the directory; a `group` may read all of it, as with
     /// the key of the keyring. Gives the new files.
     pub fn make_missing(
@@ -280,6 +287,14 @@ fn next(
     now: UnixSeconds,
 ) -> Result<UnixSeconds, TokenKeysError> {
     let mut files = key_files(directory)?;
+    let subject = directory.join(SUBJECT);
+    if files.is_empty() {
+        let directory = directory.to_owned();
+        return Err(TokenKeysError::NoKeys { directory });
+    }
+    if !is_there(&subject) {
+        return Err(TokenKeysError::NoSubject { path: subject });
+    }
     files.retain(|file| file.algorithm == algorithm);
     let newest = standings(&files, now).pop().zip(files.pop());
     let Some((standing, file)) = newest else {

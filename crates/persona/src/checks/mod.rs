@@ -72,9 +72,10 @@ pub(crate) async fn all(
     let whereabouts = Whereabouts::ask(&settings.domain, resolver);
     let issuers = settings.issuers();
     let mut findings = settings::check(settings, &issuers, draft);
+    let now = Clock::system().now();
     let mut signing = Vec::new();
     for own in issuers {
-        let (keyring, about_keys) = keys::check(&own.keys.directory);
+        let (keyring, about_keys) = keys::check(&own.keys.directory, now.to_seconds());
         findings.extend(about_keys);
         signing.push((own, keyring));
     }
@@ -82,7 +83,6 @@ pub(crate) async fn all(
     findings.push(about_store);
     let (aliases, about_aliases) = kept_aliases::check(settings, store.as_deref()).await;
     let options = server::mail_options(settings);
-    let now = Clock::system().now();
     let addresses: Vec<&EmailAddress> = people.iter().map(|(address, _)| address).collect();
     for domain in &settings.domain {
         findings.extend(mailbox::check(domain, &options).await);

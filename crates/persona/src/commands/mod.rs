@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod domain;
+pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod reference;
 pub(crate) mod serve;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use server::clock::Clock;
 use server::keyring::{Keyring, KeyringError};
 use server::settings::{KeySettings, Settings};
+use server::token_keys::TokenKeysError;
 use server::{Issuers, Shared, StartError};
 use store::{DomainRow, StorageUrl, Store, StoreError};
 
@@ -154,6 +156,11 @@ fn open_shared(settings: &Settings, store: Arc<dyn Store>) -> Result<Shared, Fai
 /// What the settings name cannot be used.
 fn not_opened(error: &StartError) -> Failure {
     Failure::missing(error.to_string())
+}
+
+/// There are no keys of tokens to work with, or no new one.
+fn no_token_keys(error: &TokenKeysError) -> Failure {
+    Failure::missing(error.to_string()).hint(error.remedy())
 }
 
 /// Loads the keys of one issuer. `place` says what in the settings names their place.

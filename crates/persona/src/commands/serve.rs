@@ -12,7 +12,10 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use server::settings::ListenAddress;
+use server::clock::Clock;
+use server::keyring::Keyring;
+use server::settings::{ListenAddress, Settings};
+use server::token_keys::{self, TokenKeys};
 use server::{Current, Listener};
 
 use self::reload::{Kept, Reloading, Written};
@@ -64,6 +67,7 @@ where
     .settings;
     config::read_secrets(&mut settings, environment)?;
     let address = settings.listen.address.clone();
+    make_token_keys(&settings);
     let shared = || open_shared(&settings, store.clone()?);
     let (issuers, shared) = open_issuers(&settings, shared)?;
     reload::warn_about_keys(&settings);
@@ -101,6 +105,27 @@ where
         tracing::info!("stopped");
         Ok(Exit::Done)
     })
+}
+
+/// Makes the keys of tokens for an installation that was set up before there were any. That this user
+/// may not is no news: what cannot be loaded is said when it is.
+fn make_token_keys(settings: &Settings) {
+    let now = Clock::system().now().to_seconds();
+    for Settings { keys, .. } in settings.issuers() {
+        // Where there is no installation, nothing is made.
+        if !Keyring::file_in(&keys.directory).exists() {
+            continue;
+        }
+        let group = token_keys::group_of(&keys.directory);
+        match TokenKeys::make_missing(&TokenKeys::directory_in(&keys.directory), group, now) {
+            Ok(made) => {
+                for path in made {
+                    tracing::info!(path = %path.display(), "made a key for OpenID Connect");
+                }
+            }
+            Err(error) => tracing::debug!("no keys for OpenID Connect were made: {error}"),
+        }
+    }
 }
 
 /// Gives the settings that the flags stand for.

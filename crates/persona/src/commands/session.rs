@@ -129,7 +129,7 @@ fn whole_id(text: &str) -> Result<String, Failure> {
 }
 
 /// Writes a point in time for people: `2026-11-22 01:15`, in UTC.
-fn date(time: UnixSeconds) -> String {
+pub(super) fn date(time: UnixSeconds) -> String {
     let time = time.to_civil();
     format!(
         "{:04}-{:02}-{:02} {:02}:{:02}",

@@ -24,6 +24,7 @@ use server::settings::{
     BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
     OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
+use server::token_keys::TokenKeys;
 use server::{App, Listener};
 use tokio::net::TcpListener;
 
@@ -106,8 +107,11 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
     };
     settings.validate()?;
     let keyring = Keyring::generate(&keys, None)?.into_keyring();
+    let clock = Clock::system();
+    let now = clock.now().to_seconds();
+    TokenKeys::make_missing(&TokenKeys::directory_in(&keys), None, now)?;
     let store = store::open(&settings.storage.url)?;
-    Ok(App::new(&settings, store, keyring, Clock::system())?)
+    Ok(App::new(&settings, store, keyring, clock)?)
 }
 
 fn mailboxes() -> anyhow::Result<Arc<[Mailbox]>> {

@@ -273,6 +273,33 @@ async fn what_is_wrong_on_this_machine_is_named() {
     );
 }
 
+/// The keys of tokens, each way in which they can be wrong: everything else goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_tokens_are_named_for_what_they_are() {
+    let scene = Scene::set(Web::Passes).await.serve();
+    let place = "secrets/keys/oidc";
+    let subject = format!("{place}/subject.key");
+    let right = scene.folder.read(&subject);
+
+    scene.allow(&subject, 0o644);
+    assert_eq!(scene.codes(), ["keys-mode"]);
+    scene.allow(&subject, 0o600);
+    scene.folder.write(&subject, "too short");
+    assert_eq!(scene.codes(), ["keys-tokens-unusable"]);
+    std::fs::remove_file(scene.folder.path(&subject)).unwrap();
+    assert_eq!(scene.codes(), ["keys-tokens-unusable"]);
+    scene.folder.write(&subject, &right);
+    scene.allow(&subject, 0o600);
+
+    let copy = format!("{place}/rs256-20260101T000000Z.pem");
+    let certificates = scene.folder.read("secrets/keys/browserid.pem");
+    scene.folder.write(&copy, &certificates);
+    scene.allow(&copy, 0o600);
+    assert_eq!(scene.codes(), ["keys-tokens-unusable"]);
+    std::fs::remove_file(scene.folder.path(&copy)).unwrap();
+    assert_eq!(scene.codes(), [""; 0]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_with_the_mail_server_is_named() {
     let scene = Scene::set(Web::Passes).await.serve();

@@ -80,6 +80,7 @@ async fn a_fresh_installation_has_nothing_wrong() {
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
         warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    [DIR]/secrets/keys/oidc: the keys for OpenID Connect are there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
         ok    unix:[DIR]/http.sock: the server answers
@@ -169,6 +170,7 @@ async fn a_server_that_does_not_run_is_a_failure_with_its_command() {
         ok    secrets/persona.toml: http://id.localhost vouches for example.org
         warn  secrets/persona.toml: the issuer is http://id.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    [DIR]/secrets/keys/oidc: the keys for OpenID Connect are there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
         FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml [server-down]
@@ -229,6 +231,7 @@ async fn scripts_get_stable_codes() {
             "settings-read",
             "settings-issuer-http",
             "keys-loaded",
+            "keys-tokens-loaded",
             "store-opens",
             "mailbox-answers",
             "server-down"
@@ -276,8 +279,8 @@ async fn keys_and_store_that_others_may_read_are_found() {
     };
     open("data/persona.db");
     open("secrets/persona.toml");
-    for entry in std::fs::read_dir(installation.folder.path("secrets/keys")).unwrap() {
-        let path = entry.unwrap().path();
+    for name in ["browserid.pem", "oidc/subject.key"] {
+        let path = installation.folder.path(&format!("secrets/keys/{name}"));
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
 
@@ -290,9 +293,29 @@ async fn keys_and_store_that_others_may_read_are_found() {
     insta::assert_snapshot!(wrong.join("\n"), @r"
         FAIL  secrets/persona.toml: others than its owner may change it; whoever can change the settings can sign in as anybody; to mend it: chmod go-w secrets/persona.toml [settings-writable]
         FAIL  signing key: every user of this machine may read [DIR]/secrets/keys/browserid.pem (mode 0644); whoever has the key can sign in as anybody; to mend it: chmod o-rwx '[DIR]/secrets/keys/browserid.pem' [keys-mode]
+        FAIL  signing key: every user of this machine may read [DIR]/secrets/keys/oidc/subject.key (mode 0644); whoever has the key can sign in as anybody; to mend it: chmod o-rwx '[DIR]/secrets/keys/oidc/subject.key' [keys-mode]
         FAIL  sqlite:[DIR]/data/persona.db: every user of this machine may read it; it says who signed in and when; to mend it: chmod o-rwx '[DIR]/data/persona.db' [store-mode]
         FAIL  unix:[DIR]/http.sock: no server answers: No such file or directory (os error 2); nobody can sign in; to mend it: persona serve --config secrets/persona.toml [server-down]
         ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_tokens_that_are_missing_are_no_failure() {
+    let installation = Installation::new().await;
+    let place = installation.folder.path("secrets/keys/oidc");
+    let seen = || {
+        let told = installation.check("", &[]);
+        let line = told.lines().find(|line| line.contains("/oidc: ")).unwrap();
+        line.trim_start_matches("warn").trim().to_owned()
+    };
+    let files = std::fs::read_dir(&place).unwrap();
+    let mut files = files.map(|entry| entry.unwrap().path());
+    let one = files.find(|path| path.to_str().unwrap().contains("/eddsa-"));
+
+    std::fs::remove_file(one.unwrap()).unwrap();
+    insta::assert_snapshot!(seen(), @"[DIR]/secrets/keys/oidc: there is no key for EdDSA; sites that sign people in by OpenID Connect need it; to mend it: persona setup [keys-tokens-missing]");
+    std::fs::remove_dir_all(&place).unwrap();
+    insta::assert_snapshot!(seen(), @"[DIR]/secrets/keys/oidc: there are no keys for OpenID Connect in [DIR]/secrets/keys/oidc; sites that sign people in by OpenID Connect need it; to mend it: persona setup [keys-tokens-missing]");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -45,6 +45,9 @@ const PROMISED: &[(&[&str], &[&str])] = &[
     (&["alias", "list"], &["--json"]),
     (&["alias", "add"], &["<ALIAS>", "<TARGET>..."]),
     (&["alias", "remove"], &["<ALIAS>", "[TARGET]..."]),
+    (&["key"], &["list", "rotate"]),
+    (&["key", "list"], &["--json"]),
+    (&["key", "rotate"], &["--algorithm"]),
     (&["session"], &["list", "revoke"]),
     (&["session", "list"], &["--json"]),
     (&["session", "revoke"], &["[ADDRESS|ID]", "--all"]),
@@ -187,6 +190,9 @@ fn there_is_a_manual_page_for_every_command() {
         pages/persona-session-list.1
         pages/persona-session-revoke.1
         pages/persona-session.1
+        pages/persona-key-list.1
+        pages/persona-key-rotate.1
+        pages/persona-key.1
         pages/persona-completions.1
         pages/persona-man.1
         pages/persona-reference.1

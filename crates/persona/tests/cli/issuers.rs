@@ -42,8 +42,17 @@ async fn setup_makes_the_key_of_an_issuer_that_was_added() {
         exit 0
         --- stdout
         kept   0640  [DIR]/secrets/keys/browserid.pem
+        kept   0640  [DIR]/secrets/keys/oidc/subject.key
+        kept   0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         wrote  0750  [DIR]/secrets/keys/id-net.localhost
         wrote  0640  [DIR]/secrets/keys/id-net.localhost/browserid.pem
+        wrote  0750  [DIR]/secrets/keys/id-net.localhost/oidc
+        wrote  0640  [DIR]/secrets/keys/id-net.localhost/oidc/subject.key
+        wrote  0640  [DIR]/secrets/keys/id-net.localhost/oidc/rs256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/id-net.localhost/oidc/es256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/id-net.localhost/oidc/eddsa-[TIME].pem
         kept   0660  [DIR]/data/persona.db
         kept   0640  [DIR]/secrets/persona.toml
 
@@ -77,7 +86,9 @@ async fn check_looks_at_each_issuer() {
         ok    secrets/persona.toml: http://id-net.localhost vouches for example.net
         warn  secrets/persona.toml: the issuer is http://id-net.localhost; that is fine for trying on this machine only: no browser elsewhere gets here [settings-issuer-http]
         ok    [DIR]/secrets/keys/browserid.pem: the signing key is there
+        ok    [DIR]/secrets/keys/oidc: the keys for OpenID Connect are there
         ok    [DIR]/secrets/keys/id-net.localhost/browserid.pem: the signing key is there
+        ok    [DIR]/secrets/keys/id-net.localhost/oidc: the keys for OpenID Connect are there
         ok    sqlite:[DIR]/data/persona.db: it opens; 0 sign-ins are kept
         ok    example.org: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN
         ok    example.net: smtp://127.0.0.1:[PORT] answers in clear text, on this machine, and takes PLAIN, LOGIN

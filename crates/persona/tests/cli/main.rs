@@ -20,6 +20,8 @@ mod help;
 #[cfg(test)]
 mod issuers;
 #[cfg(test)]
+mod key;
+#[cfg(test)]
 mod library;
 #[cfg(test)]
 mod lists;

@@ -109,8 +109,35 @@ impl Folder {
                 write!(text, "--- {name}\n{bytes}").unwrap();
             }
         }
-        text.replace(&self.0.path().display().to_string(), "[DIR]")
+        without_times(&text.replace(&self.0.path().display().to_string(), "[DIR]"))
     }
+}
+
+/// Leaves out of the names of keys when they were made.
+fn without_times(text: &str) -> String {
+    let mut parts = text.split(".pem");
+    let mut shown = parts.next().unwrap().to_owned();
+    for part in parts {
+        let time = "-20260102T030405Z".len();
+        let name = shown.len().saturating_sub(time);
+        if shown.is_char_boundary(name) && is_time(&shown.as_bytes()[name..]) {
+            shown.truncate(name);
+            shown.push_str("-[TIME]");
+        }
+        shown.push_str(".pem");
+        shown.push_str(part);
+    }
+    shown
+}
+
+fn is_time(text: &[u8]) -> bool {
+    let is_like = |(place, byte): (usize, &u8)| match place {
+        0 => *byte == b'-',
+        9 => *byte == b'T',
+        16 => *byte == b'Z',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 17 && text.starts_with(b"-202") && text.iter().enumerate().all(is_like)
 }
 
 impl Running {

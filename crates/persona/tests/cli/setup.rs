@@ -43,6 +43,11 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
         wrote  0750  [DIR]/secrets
         wrote  0750  [DIR]/secrets/keys
         wrote  0640  [DIR]/secrets/keys/browserid.pem
+        wrote  0750  [DIR]/secrets/keys/oidc
+        wrote  0640  [DIR]/secrets/keys/oidc/subject.key
+        wrote  0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         wrote  0770  [DIR]/data
         wrote  0660  [DIR]/data/persona.db
         wrote  0640  [DIR]/secrets/persona.toml

@@ -20,6 +20,10 @@ fn a_second_run_changes_nothing_that_somebody_edited() {
         exit 0
         --- stdout
         kept   0640  [DIR]/secrets/keys/browserid.pem
+        kept   0640  [DIR]/secrets/keys/oidc/subject.key
+        kept   0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         kept   0660  [DIR]/data/persona.db
         kept   0640  [DIR]/secrets/persona.toml
         --- stderr
@@ -71,6 +75,10 @@ fn a_second_run_makes_what_is_missing() {
         exit 0
         --- stdout
         kept   0640  [DIR]/secrets/keys/browserid.pem
+        kept   0640  [DIR]/secrets/keys/oidc/subject.key
+        kept   0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        kept   0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         wrote  0660  [DIR]/data/persona.db
         kept   0640  [DIR]/secrets/persona.toml
         ");
@@ -106,6 +114,11 @@ fn a_restart_keeps_what_it_replaces_and_says_so() {
         moved  0750  [DIR]/secrets/keys.replaced-1
         wrote  0750  [DIR]/secrets/keys
         wrote  0640  [DIR]/secrets/keys/browserid.pem
+        wrote  0750  [DIR]/secrets/keys/oidc
+        kept   0640  [DIR]/secrets/keys/oidc/subject.key
+        wrote  0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        wrote  0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         kept   0660  [DIR]/data/persona.db
         moved  0640  [DIR]/secrets/persona.toml.replaced-1
         wrote  0640  [DIR]/secrets/persona.toml

@@ -18,6 +18,11 @@ fn a_dry_run_shows_everything_and_writes_nothing() {
         would write  0750  [DIR]/secrets
         would write  0750  [DIR]/secrets/keys
         would write  0640  [DIR]/secrets/keys/browserid.pem
+        would write  0750  [DIR]/secrets/keys/oidc
+        would write  0640  [DIR]/secrets/keys/oidc/subject.key
+        would write  0640  [DIR]/secrets/keys/oidc/rs256-[TIME].pem
+        would write  0640  [DIR]/secrets/keys/oidc/es256-[TIME].pem
+        would write  0640  [DIR]/secrets/keys/oidc/eddsa-[TIME].pem
         would write  0770  [DIR]/data
         would write  0660  [DIR]/data/persona.db
         would write  0755  [DIR]/site

@@ -106,7 +106,7 @@ impl TokenKeysError {
             ),
             Self::Shared { path } => format!("rm '{}', then persona setup", path.display()),
             Self::Waits { path, .. } => format!(
-                "wait until then; if nobody may know that key, remove {} and ask again",
+                "wait until then; if strangers may know that key, remove {} and ask again",
                 path.display()
             ),
             Self::FromTheFuture { path } => format!(

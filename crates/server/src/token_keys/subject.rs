@@ -10,7 +10,7 @@ use protocol::jose::base64url;
 use protocol::secret::Secret;
 
 use super::error::TokenKeysError;
-use super::files::read_file;
+use super::files::{is_there, read_file};
 use crate::chance;
 use crate::keyring::SealingKey;
 
@@ -24,6 +24,10 @@ impl SubjectKey {
         let unfit = || TokenKeysError::UnfitSubject {
             path: path.to_owned(),
         };
+        if !is_there(path) {
+            let path = path.to_owned();
+            return Err(TokenKeysError::NoSubject { path });
+        }
         let text = read_file(path)?;
         let text = str::from_utf8(text.expose()).map_err(|_| unfit())?;
         let octets = base64url::decode(text.trim_ascii()).map_err(|_| unfit())?;

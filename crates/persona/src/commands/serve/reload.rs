@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use server::keyring::Keyring;
 use server::settings::{ListenAddress, Settings, StorageSettings};
+use server::token_keys::TokenKeys;
 use server::{Current, Issuers, Shared};
 use store::{DomainRow, Store};
 
@@ -180,7 +181,9 @@ fn refuse(failure: &Failure) -> String {
 /// Says in the log what is the matter with the key of each issuer.
 pub(super) fn warn_about_keys(settings: &Settings) {
     for settings in settings.issuers() {
-        for finding in Keyring::findings(&settings.keys.directory) {
+        let keys = &settings.keys.directory;
+        let tokens = TokenKeys::findings(&TokenKeys::directory_in(keys));
+        for finding in Keyring::findings(keys).into_iter().chain(tokens) {
             tracing::warn!(remedy = finding.remedy(), "{finding}");
         }
     }

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use server::keyring::{Generated, Keyring};
 use store::StorageUrl;
 
 use crate::out::{Failure, Out};
+
+mod keys;
 
 /// What is being done, and how to undo it.
 pub(crate) struct Work<'a> {
@@ -74,38 +75,6 @@ impl<'a> Work<'a> {
     /// Makes a directory that only the owner, and the group if there is one, may look into.
     pub(crate) fn directory(&mut self, path: &Path) -> Result<(), Failure> {
         self.make_directory(path, self.mode(0o750, 0o700))
-    }
-
-    /// Makes a signing key, unless there is one. Gives what signs now; a rehearsal makes none.
-    pub(crate) fn keys(&mut self, directory: &Path) -> Result<Option<Keyring>, Failure> {
-        let there = self.is_there(directory)
-            && fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
-        if there && self.restart {
-            self.move_aside(directory)?;
-        }
-        self.step(&format!(
-            "looking for a signing key in {}",
-            directory.display()
-        ));
-        self.make_directory(directory, self.mode(0o750, 0o700))?;
-        let file = Keyring::file_in(directory);
-        if self.manner == Manner::Rehearsal && !self.is_there(&file) {
-            self.plan(&file, self.mode(0o640, 0o600));
-            return Ok(None);
-        }
-        let made = Keyring::generate(directory, self.group).map_err(|error| {
-            Failure::missing(error.to_string()).hint(
-                "or keep that file under another name and make a new key: persona setup --restart",
-            )
-        })?;
-        match &made {
-            Generated::New(_) => {
-                self.made.push(file.clone());
-                self.list(Done::Wrote, &file)?;
-            }
-            Generated::Kept(_) => self.list(Done::Kept, &file)?,
-        }
-        Ok(Some(made.into_keyring()))
     }
 
     /// Makes the store, unless there is one. `--restart` keeps it: it holds nobody's settings.
@@ -283,14 +252,14 @@ impl<'a> Work<'a> {
             })
     }
 
-    fn move_aside(&mut self, path: &Path) -> Result<(), Failure> {
+    fn move_aside(&mut self, path: &Path) -> Result<Option<PathBuf>, Failure> {
         let free = (1..).map(|number| {
             let mut name = path.as_os_str().to_owned();
             name.push(format!(".replaced-{number}"));
             PathBuf::from(name)
         });
         let Some(aside) = free.into_iter().find(|name| !name.exists()) else {
-            return Ok(());
+            return Ok(None);
         };
         let mode = mode_of(path)?;
         if self.manner == Manner::InEarnest {
@@ -298,7 +267,7 @@ impl<'a> Work<'a> {
         }
         self.moved.push((path.to_owned(), aside.clone()));
         self.note(Done::MovedAside, mode, &aside);
-        Ok(())
+        Ok(Some(aside))
     }
 
     /// Is there something of this name, or would there be by now?
