@@ -158,9 +158,10 @@ async fn certificate(
     published: &[PublicKey],
 ) -> Result<Finding, String> {
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let who = session::who(app, token, here)
+    let session = session::live(app, token, here)
         .await
         .map_err(|error| error.to_string())?;
+    let who = session.map(|session| session.who);
     let (signer, _) = RsaSigner::generate().map_err(|error| error.to_string())?;
     let wanted = Wanted {
         email: &address.to_string(),
