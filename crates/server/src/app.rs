@@ -13,6 +13,7 @@ use protocol::browserid::{Authority, AuthorityError, CertificateMemory};
 use protocol::email::Domain;
 use protocol::jose::SignError;
 use protocol::oidc::ClientId;
+use protocol::origin::Origin;
 use protocol::time::Timestamp;
 use store::Store;
 
@@ -60,6 +61,8 @@ pub struct App {
     any_door: Option<AnyDoor>,
     /// Those that the settings name.
     clients: clients::Clients,
+    /// The issuer of clients in the store that name none.
+    main_issuer: Origin,
     /// The other issuers of this process.
     pub(crate) siblings: Arc<Siblings>,
     pub(crate) clock: Clock,
@@ -208,6 +211,7 @@ impl App {
             authority: Authority::of_origin(&settings.issuer)?,
             token_keys: token_keys(&settings, &keyring),
             clients: clients::of_settings(&settings)?,
+            main_issuer: shared.main_issuer.clone(),
             settings,
             keyring,
             sealed,

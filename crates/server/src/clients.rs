@@ -2,13 +2,20 @@
 //! the operator wants of it besides.
 //!
 //! Made from a [`ClientSettings`], wherever that was written. `App::client` finds one by its id.
+//!
+//! What stands in the store is read more strictly than the settings ([`read_row`]): the server's own user
+//! may write there, and a copy of the store is easily somewhere else.
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use protocol::jose::token::TokenAlgorithm;
-use protocol::oidc::{Client, ClientProof, Pkce, RedirectUri, SecretHash};
+use protocol::oidc::{Client, ClientId, ClientProof, Pkce, RedirectUri, SecretHash};
 use protocol::origin::Origin;
+use serde::Deserialize;
+use store::ClientRow;
 
-use crate::settings::{AccessTokenForm, Allow, ClientSettings, ConsentRule};
+use crate::settings::{
+    AccessTokenForm, Allow, ClientSettings, ConsentRule, SecretPlace, SecretSetting, SettingsError,
+};
 
 /// A client that the operator has registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +53,55 @@ pub enum SecretError {
     /// It can be guessed: it is hashed once, which holds for random text alone.
     #[error("its secret is shorter than 20 characters, and could be guessed")]
     Short,
+}
+
+/// Says why a client in the store is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// The text cannot be read.
+    #[error("the text is not one [[client]] section: {0}")]
+    Form(String),
+    /// The section is another client's.
+    #[error("the section is that of {0}")]
+    Id(ClientId),
+    /// A secret that whoever sees the store could use, or the place of one, which whoever writes to the
+    /// store could choose.
+    #[error("the store keeps the hashes of secrets alone: secret = \"sha256:…\"")]
+    Secret,
+    /// The keys do not go together.
+    #[error("{}: {}", .0.key, .0.sentence)]
+    Rule(SettingsError),
+}
+
+/// Reads the client that a row of the store holds.
+pub fn read_row(row: &ClientRow) -> Result<ClientSettings, RowError> {
+    let section: Section = toml::from_str(&row.section).map_err(|error| {
+        let message = error.message().lines().collect::<Vec<_>>().join("; ");
+        RowError::Form(message)
+    })?;
+    let [client] = <[ClientSettings; 1]>::try_from(section.client)
+        .map_err(|found| RowError::Form(format!("there are {} sections", found.len())))?;
+    if client.id.as_str() != row.id {
+        return Err(RowError::Id(client.id));
+    }
+    let hashed = |secret: &SecretSetting| {
+        let text = secret
+            .text()
+            .filter(|_| *secret.place() == SecretPlace::Here);
+        text.is_some_and(|text| text.expose().starts_with(HASHED))
+    };
+    if client.secret.as_ref().is_some_and(|secret| !hashed(secret)) {
+        return Err(RowError::Secret);
+    }
+    client.validate().map_err(RowError::Rule)?;
+    RegisteredClient::new(&client).map_err(|_| RowError::Secret)?;
+    Ok(client)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Section {
+    client: Vec<ClientSettings>,
 }
 
 impl RegisteredClient {
@@ -99,7 +155,7 @@ fn proof(settings: &ClientSettings) -> Result<ClientProof, SecretError> {
 }
 
 /// What stands in front of the hash of a secret.
-const HASHED: &str = "sha256:";
+pub const HASHED: &str = "sha256:";
 /// Characters of a secret: 20 random ones of an alphabet have more than 90 bits.
 const SHORTEST: usize = 20;
 

@@ -5,15 +5,23 @@ use std::sync::Arc;
 
 use protocol::email::EmailAddress;
 use protocol::oidc::ClientId;
+use store::StoreError;
 
 use super::{App, StartError};
-use crate::clients::RegisteredClient;
+use crate::clients::{RegisteredClient, RowError, read_row};
 use crate::lists::Unreadable;
 use crate::settings::{ClientSettings, Settings};
 
 /// Says why it is not known whether there is such a client.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientUnknown {}
+pub enum ClientUnknown {
+    /// The store could not be asked.
+    #[error("the store did not say whether there is such a client: {0}")]
+    Store(#[from] StoreError),
+    /// What the store has under this id cannot be understood.
+    #[error("the client {0} in the store is none: {1}")]
+    Row(ClientId, #[source] RowError),
+}
 
 /// The clients that the settings of an issuer name.
 pub(super) type Clients = HashMap<ClientId, Arc<RegisteredClient>>;
@@ -30,16 +38,25 @@ pub(super) fn of_settings(settings: &Settings) -> Result<Clients, StartError> {
 }
 
 impl App {
-    /// Finds a client of this issuer by what a request calls it; `None` if there is none.
-    #[expect(
-        clippy::unused_async,
-        reason = "the store's table is asked here as soon as there is one"
-    )]
+    /// Finds a client of this issuer by what a request calls it; `None` if there is none. The settings come
+    /// first; the store is asked each time, so that what the operator changes there counts at once.
     pub async fn client(&self, id: &str) -> Result<Option<Arc<RegisteredClient>>, ClientUnknown> {
         let Ok(id) = ClientId::parse(id) else {
             return Ok(None);
         };
-        Ok(self.clients.get(&id).map(Arc::clone))
+        if let Some(client) = self.clients.get(&id) {
+            return Ok(Some(Arc::clone(client)));
+        }
+        let Some(row) = self.store.client(id.as_str()).await? else {
+            return Ok(None);
+        };
+        let unusable = |error| ClientUnknown::Row(id.clone(), error);
+        let section = read_row(&row).map_err(unusable)?;
+        if *section.issuer.as_ref().unwrap_or(&self.main_issuer) != self.settings.issuer {
+            return Ok(None);
+        }
+        let client = RegisteredClient::new(&section).map_err(|_| unusable(RowError::Secret))?;
+        Ok(Some(Arc::new(client)))
     }
 
     /// May somebody use a client? A group file that cannot be read is neither a yes nor a no, unless the

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use mailbox::{OpenError, PasswordCheck, Relay};
 use protocol::browserid::CertificateMemory;
 use protocol::email::EmailAddress;
+use protocol::origin::Origin;
 use store::Store;
 
 use super::{App, StartError, mail_options};
@@ -25,6 +26,8 @@ use crate::wildcard::{MailExchangers, Wildcard};
 pub struct Shared {
     pub(crate) clock: Clock,
     pub(crate) store: Arc<dyn Store>,
+    /// The issuer of clients in the store that name none.
+    pub(super) main_issuer: Origin,
     pub(super) queue: Queue,
     pub(super) discovery: Memory,
     pub(super) certificates: Arc<CertificateMemory>,
@@ -67,6 +70,7 @@ impl Shared {
             discovery: Memory::new(outbound, &settings.broker, clock.clone()),
             clock,
             store,
+            main_issuer: settings.issuer.clone(),
             queue: Queue::default(),
             certificates: Arc::default(),
             post: Post::of(settings, &options)?,

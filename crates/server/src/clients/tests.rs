@@ -100,3 +100,55 @@ fn what_the_operator_says_of_a_client_is_what_it_is() {
     assert_eq!(client.origins.len(), 1);
     assert_eq!(client.allow.entries().len(), 1);
 }
+
+fn row(section: &str) -> Result<ClientSettings, RowError> {
+    read_row(&ClientRow {
+        id: "cloud".to_owned(),
+        section: section.to_owned(),
+        added: protocol::time::UnixSeconds::from_seconds(0),
+    })
+}
+
+/// Gives a section with `more` in it.
+fn section(more: &str) -> String {
+    format!("[[client]]\nid = \"cloud\"\nredirect_uris = [\"https://a.example/\"]\n{more}\n")
+}
+
+#[test]
+fn a_row_is_one_section_of_its_own_client() {
+    let hash = format!("secret = \"sha256:{}\"", "ab".repeat(32));
+
+    assert_eq!(row(&section(&hash)).unwrap().id.as_str(), "cloud");
+    assert!(row(&section("")).is_ok());
+    for wrong in [
+        String::new(),
+        section("").repeat(2),
+        format!("issuer = \"https://evil.example\"\n{}", section("")),
+        format!("{}[[domain]]\nname = \"a.example\"\n", section("")),
+        section("").replace("[[client]]", "[client]"),
+        section("command = \"/bin/sh\""),
+        section("allow = []"),
+    ] {
+        let error = row(&wrong).unwrap_err();
+        assert!(matches!(error, RowError::Form(_)), "{wrong}: {error}");
+    }
+    let other = section("").replace("cloud", "Cloud");
+    assert!(matches!(row(&other), Err(RowError::Id(_))));
+    let rule = row(&section("pkce = \"optional\"")).unwrap_err();
+    insta::assert_snapshot!(rule, @"pkce: a client without a secret has to use PKCE: nothing else binds a code to it");
+}
+
+#[test]
+fn a_row_holds_no_secret_and_the_place_of_none() {
+    for secret in [
+        format!("\"{SECRET}\""),
+        "{ file = \"/etc/shadow\" }".to_owned(),
+        "{ env = \"HOME\" }".to_owned(),
+        "\"sha256:abcd\"".to_owned(),
+        format!("\"SHA256:{}\"", "ab".repeat(32)),
+    ] {
+        let found = row(&section(&format!("secret = {secret}")));
+
+        assert_eq!(found.unwrap_err(), RowError::Secret, "{secret}");
+    }
+}

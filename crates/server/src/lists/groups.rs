@@ -78,6 +78,11 @@ impl Groups {
         self.members.len()
     }
 
+    /// Is there a group of this name?
+    pub fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// The domains of all members, each with the first line that names it.
     pub fn domains(&self) -> impl Iterator<Item = (&Domain, usize)> {
         self.domains.iter().map(|(domain, &line)| (domain, line))

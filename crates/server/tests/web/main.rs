@@ -13,6 +13,8 @@ mod calls;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod dialog;
 #[cfg(test)]
 mod elsewhere;
