@@ -15,11 +15,13 @@ use protocol::email::{Domain, EmailAddress};
 use protocol::origin::Origin;
 
 pub(crate) use self::alias::{AliasAction, AliasArguments};
+pub(crate) use self::client::{ClientAction, ClientArguments, NewClient};
 pub(crate) use self::domain::{DomainAction, DomainArguments, NewDomain};
 pub(crate) use self::key::{KeyAction, KeyArguments};
 use crate::discover::Resolver;
 
 mod alias;
+mod client;
 mod domain;
 mod key;
 
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     Domain(DomainArguments),
     /// List aliases that are kept in the store, add some, or remove some
     Alias(AliasArguments),
+    /// List applications that people sign in to, and add some: both halves of the set-up
+    Client(ClientArguments),
     /// List sign-ins, or end them
     Session(SessionArguments),
     /// List the keys that sign, and let new ones take their place

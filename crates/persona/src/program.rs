@@ -62,6 +62,7 @@ fn run(cli: Cli, environment: &Environment, out: &Out) -> Result<Exit, Failure> 
         Command::Alias(arguments) => commands::alias::run(&arguments.action, &draft()?, out),
         Command::Key(arguments) => commands::key::run(&arguments.action, &draft()?, out),
         Command::Domain(arguments) => commands::domain::run(&arguments.action, &draft()?, out),
+        Command::Client(arguments) => commands::client::run(&arguments.action, &draft()?, out),
         Command::Completions(arguments) => commands::completions::run(&arguments, out),
         Command::Man(arguments) => commands::man::run(&arguments, out),
         Command::Reference(arguments) => commands::reference::run(&arguments, out),

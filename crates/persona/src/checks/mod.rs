@@ -7,6 +7,7 @@
 
 mod address;
 mod any_domain;
+mod clients;
 mod documents;
 mod http;
 mod kept_aliases;
@@ -99,6 +100,7 @@ pub(crate) async fn all(
     }
     findings.extend(lists::check(settings, &addresses, now));
     findings.extend(about_aliases);
+    findings.extend(clients::check(settings, store.as_ref(), now).await);
     findings.extend(documents::check(settings, file, &signing).await);
     for (own, keyring) in signing {
         let mut published = None;

@@ -2,6 +2,7 @@
 
 pub(crate) mod alias;
 pub(crate) mod check;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod domain;

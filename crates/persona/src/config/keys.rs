@@ -220,7 +220,7 @@ const KEYS: &[Key] = &[
         name: "groups",
         default: "",
         example: r#""/etc/persona/groups""#,
-        doc: "A file of groups, a line each: `admins: alice@example.org bob@example.org`; `@example.org` stands for everybody there. So far only `persona check` reads it.",
+        doc: "A file of groups, a line each: `admins: alice@example.org bob@example.org`; `@example.org` stands for everybody there. It is what `allow` of a `[[client]]` and the claim `groups` go by.",
     },
     Key {
         section: "domain",

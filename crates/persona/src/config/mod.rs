@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 #[cfg(test)]
 use server::settings::Settings;
 
+pub(crate) use distance::nearest;
 pub(crate) use draft::Draft;
 pub(crate) use environment::Environment;
 pub(crate) use error::about_mailbox;

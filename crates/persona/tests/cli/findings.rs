@@ -52,6 +52,7 @@ fn is_code(word: &str) -> bool {
         "groups",
         "liveness",
         "exchanger",
+        "client",
     ];
     let Some((kind, rest)) = word.split_once('-') else {
         return word == "page";

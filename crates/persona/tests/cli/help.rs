@@ -48,6 +48,27 @@ const PROMISED: &[(&[&str], &[&str])] = &[
     (&["key"], &["list", "rotate"]),
     (&["key", "list"], &["--json"]),
     (&["key", "rotate"], &["--algorithm"]),
+    (&["client"], &["list", "show", "add", "remove", "profiles"]),
+    (
+        &["client", "add"],
+        &[
+            "<PROFILE>",
+            "[URL]",
+            "--id",
+            "--name",
+            "--allow",
+            "--redirect-uri",
+            "--public",
+            "--trusted",
+            "--issuer",
+            "--replace",
+            "--json",
+        ],
+    ),
+    (&["client", "list"], &["--json"]),
+    (&["client", "show"], &["<ID>", "--json"]),
+    (&["client", "remove"], &["<ID>"]),
+    (&["client", "profiles"], &["--json"]),
     (&["session"], &["list", "revoke"]),
     (&["session", "list"], &["--json"]),
     (&["session", "revoke"], &["[ADDRESS|ID]", "--all"]),
@@ -187,6 +208,12 @@ fn there_is_a_manual_page_for_every_command() {
         pages/persona-alias-add.1
         pages/persona-alias-remove.1
         pages/persona-alias.1
+        pages/persona-client-list.1
+        pages/persona-client-show.1
+        pages/persona-client-add.1
+        pages/persona-client-remove.1
+        pages/persona-client-profiles.1
+        pages/persona-client.1
         pages/persona-session-list.1
         pages/persona-session-revoke.1
         pages/persona-session.1

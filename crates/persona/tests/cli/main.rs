@@ -8,6 +8,8 @@ mod broken;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod domain;
