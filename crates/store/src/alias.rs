@@ -1,6 +1,6 @@
 //! The aliases that the operator keeps in the store, beside those of the alias files.
 
-use protocol::email::EmailAddress;
+use protocol::email::{Domain, EmailAddress};
 
 use crate::error::StoreError;
 use crate::future::BoxFuture;
@@ -19,6 +19,9 @@ pub trait Aliases {
         &'a self,
         names: &'a [EmailAddress],
     ) -> BoxFuture<'a, Result<Vec<AliasRow>, StoreError>>;
+
+    /// Says whether there is a row whose alias ends with `@` and this domain.
+    fn has_aliases_in<'a>(&'a self, domain: &'a Domain) -> BoxFuture<'a, Result<bool, StoreError>>;
 
     /// Adds rows, and gives back those that were not there before.
     fn add_aliases<'a>(

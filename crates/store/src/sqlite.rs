@@ -281,6 +281,10 @@ impl Aliases for SqliteStore {
         Box::pin(async move { self.read(|connection| aliases::find(connection, names)) })
     }
 
+    fn has_aliases_in<'a>(&'a self, domain: &'a Domain) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move { self.read(|connection| aliases::are_in(connection, domain)) })
+    }
+
     fn add_aliases<'a>(
         &'a self,
         rows: &'a [AliasRow],

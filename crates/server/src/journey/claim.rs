@@ -19,7 +19,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use protocol::email::{ClaimedEmail, EmailAddress, ProvenEmail};
+use protocol::email::{ClaimedEmail, Domain, EmailAddress, ProvenEmail};
 use store::StoreError;
 
 use super::Kind;
@@ -58,6 +58,16 @@ pub async fn claim(
     Ok(allowed
         .then(|| ClaimedEmail::the_settings_allow(who, &address))
         .flatten())
+}
+
+/// May an address of the domain be opened with the password of somebody else? It is asked of the domain
+/// alone: whether some address is there is nobody's business. Where it is not known, it is no.
+pub async fn lists_aliases(app: &App, domain: &Domain) -> bool {
+    let Some(door) = app.named_door(domain) else {
+        return false;
+    };
+    let is_kept = async || app.store.has_aliases_in(domain).await.unwrap_or(false);
+    door.aliases.is_some() || is_kept().await
 }
 
 /// Whose password opens an address?

@@ -9,10 +9,9 @@ use protocol::email::{Domain, EmailAddress};
 
 use super::guard::TokenRefusal;
 use super::{House, answer};
-use crate::app::App;
 use crate::chance;
-use crate::journey::Kind;
 use crate::journey::login::LoginError;
+use crate::journey::{Kind, claim};
 use crate::pages::{LoginPage, Onward, Problem};
 
 /// What the form holds when it is shown.
@@ -36,28 +35,28 @@ pub(crate) async fn first_page(house: &House, form: &Form<'_>, client: IpAddr) -
     };
     let Ok(asked) = EmailAddress::parse(form.email) else {
         let problem = (!form.email.is_empty()).then_some(Problem::NotAnAddress);
-        return page(house, StatusCode::OK, &open, problem);
+        return page(house, StatusCode::OK, &open, problem).await;
     };
     match house.app.door(asked.domain(), client).await {
-        Ok(Some(_)) => page(house, StatusCode::OK, form, None),
+        Ok(Some(_)) => page(house, StatusCode::OK, form, None).await,
         Ok(None) => {
             let domain = &asked.domain().to_unicode();
             let problem = Problem::NotOurs { domain };
-            page(house, StatusCode::OK, &open, Some(problem))
+            page(house, StatusCode::OK, &open, Some(problem)).await
         }
         Err(unknown) => {
             let reference = &chance::reference();
             tracing::warn!(outcome = "undecided", %client, reference, cause = %unknown, "login page");
             let status = answer::status(Kind::of_door(&unknown));
             let problem = Problem::DomainUnknown { reference };
-            let response = page(house, status, &open, Some(problem));
+            let response = page(house, status, &open, Some(problem)).await;
             answer::retry_after(response, COME_BACK)
         }
     }
 }
 
 /// The form's token was missing, old or another browser's: nothing was checked.
-pub(crate) fn expired(house: &House, headers: &HeaderMap, form: &Form<'_>) -> Response {
+pub(crate) async fn expired(house: &House, headers: &HeaderMap, form: &Form<'_>) -> Response {
     if answer::wants_json(headers) {
         return TokenRefusal::Expired.into_response();
     }
@@ -67,10 +66,11 @@ pub(crate) fn expired(house: &House, headers: &HeaderMap, form: &Form<'_>) -> Re
         form,
         Some(Problem::FormExpired),
     )
+    .await
 }
 
 /// Says why nobody was logged in.
-pub(crate) fn refuse(
+pub(crate) async fn refuse(
     house: &House,
     headers: &HeaderMap,
     form: &Form<'_>,
@@ -80,7 +80,7 @@ pub(crate) fn refuse(
     let response = if answer::wants_json(headers) {
         as_json(house, status, error)
     } else {
-        as_page(house, status, form, error)
+        as_page(house, status, form, error).await
     };
     match error {
         LoginError::TooMany { retry_after } => answer::retry_after(response, *retry_after),
@@ -99,28 +99,47 @@ pub(crate) fn refuse(
     }
 }
 
-fn as_page(house: &House, status: StatusCode, form: &Form<'_>, error: &LoginError) -> Response {
+async fn as_page(
+    house: &House,
+    status: StatusCode,
+    form: &Form<'_>,
+    error: &LoginError,
+) -> Response {
     let show = |problem| page(house, status, form, Some(problem));
     match error {
-        LoginError::NotAnAddress(_) => show(Problem::NotAnAddress),
-        LoginError::UnsuitableName(why) => show(Problem::NameUnusable {
-            why: &why.to_string(),
-        }),
-        LoginError::NotOurs(domain) => show(Problem::NotOurs {
-            domain: &domain.to_unicode(),
-        }),
-        LoginError::UnusablePassword(why) => show(Problem::PasswordUnusable {
-            why: &why.to_string(),
-        }),
-        LoginError::TooMany { retry_after } => show(Problem::TooMany {
-            seconds: retry_after.as_secs().max(1),
-        }),
-        LoginError::Refused => show(Problem::Refused),
-        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => {
-            show(Problem::Unreachable { reference })
+        LoginError::NotAnAddress(_) => show(Problem::NotAnAddress).await,
+        LoginError::UnsuitableName(why) => {
+            show(Problem::NameUnusable {
+                why: &why.to_string(),
+            })
+            .await
         }
-        LoginError::Undecided { reference, .. } => show(Problem::Undecided { reference }),
-        LoginError::DoorUnknown { reference, .. } => show(Problem::DomainUnknown { reference }),
+        LoginError::NotOurs(domain) => {
+            show(Problem::NotOurs {
+                domain: &domain.to_unicode(),
+            })
+            .await
+        }
+        LoginError::UnusablePassword(why) => {
+            show(Problem::PasswordUnusable {
+                why: &why.to_string(),
+            })
+            .await
+        }
+        LoginError::TooMany { retry_after } => {
+            show(Problem::TooMany {
+                seconds: retry_after.as_secs().max(1),
+            })
+            .await
+        }
+        LoginError::Refused => show(Problem::Refused).await,
+        LoginError::CouldNotAsk { reference, .. } | LoginError::Crowded { reference } => {
+            show(Problem::Unreachable { reference }).await
+        }
+        LoginError::Undecided { reference, .. } => show(Problem::Undecided { reference }).await,
+        LoginError::DoorUnknown { reference, .. } => {
+            show(Problem::DomainUnknown { reference }).await
+        }
         LoginError::Store(_) | LoginError::BrokeOff(_) | LoginError::Session(_) => {
             answer::trouble(house, error.kind(), error)
         }
@@ -164,7 +183,7 @@ fn as_json(house: &House, status: StatusCode, error: &LoginError) -> Response {
     }
 }
 
-fn page(
+async fn page(
     house: &House,
     status: StatusCode,
     form: &Form<'_>,
@@ -179,7 +198,10 @@ fn page(
     };
     let names: Vec<String> = domains.iter().map(|name| name.to_unicode()).collect();
     let (brand, shared) = match (domains.as_slice(), names.as_slice()) {
-        ([only], [name]) => (name.as_str(), lists_aliases(app, only).then_some(name)),
+        ([only], [name]) => {
+            let lists_aliases = claim::lists_aliases(app, only).await;
+            (name.as_str(), lists_aliases.then_some(name))
+        }
         _ => (app.settings().issuer.host(), None),
     };
     let example = hosted.as_ref().map(EmailAddress::domain);
@@ -220,13 +242,6 @@ fn is_hosted(house: &House, domain: &Domain, problem: Option<&Problem<'_>>) -> b
             | Problem::FormExpired,
         ) => house.app.named_door(domain).is_some(),
     }
-}
-
-/// May an address of the domain be opened with the password of somebody else? It is asked of the domain
-/// alone: whether some address is there is nobody's business.
-fn lists_aliases(app: &App, domain: &Domain) -> bool {
-    app.named_door(domain)
-        .is_some_and(|door| door.aliases.is_some())
 }
 
 /// When to try again after the mail server could not be asked.

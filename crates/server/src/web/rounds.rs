@@ -86,8 +86,8 @@ mod tests {
         let held = Arc::new(());
         let holding = Arc::clone(&held);
         let round = async move {
-            let _holding = holding;
             pending::<()>().await;
+            drop(holding);
         };
         (held, round)
     }

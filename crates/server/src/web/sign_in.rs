@@ -103,7 +103,7 @@ pub(crate) async fn login(
     }
     let TokenBody(body) = match body {
         Ok(body) => body,
-        Err(refusal) => return refuse_body(&house, &headers, refusal),
+        Err(refusal) => return refuse_body(&house, &headers, refusal).await,
     };
     let Some((secret, cookie)) = form_binding(&house, &headers) else {
         return answer::trouble(&house, Kind::Bug, &chance::NoRandomness);
@@ -136,7 +136,7 @@ pub(crate) async fn login(
     match login::log_in(&house.app, attempt).await {
         Ok(opened) => welcome(&house, &headers, &opened, onward.as_ref()),
         Err(error) => with_cookies(
-            login_answer::refuse(&house, &headers, &form, &error),
+            login_answer::refuse(&house, &headers, &form, &error).await,
             [cookie],
         ),
     }
@@ -165,7 +165,7 @@ pub(crate) async fn logout(
     body: Result<TokenBody<LogoutBody>, TokenRefusal>,
 ) -> Response {
     if let Err(refusal) = body {
-        return refuse_body(&house, &headers, refusal);
+        return refuse_body(&house, &headers, refusal).await;
     }
     if let Some(token) = &visitor.token
         && let Err(error) = session::end(&house.app, token).await
@@ -197,7 +197,7 @@ impl Tokened for LogoutBody {
 }
 
 /// Answers a form that was not let through; an expired one with a new form to go on with.
-fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Response {
+async fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Response {
     match refusal {
         TokenRefusal::Answer(answer) => *answer,
         TokenRefusal::Expired => {
@@ -211,7 +211,7 @@ fn refuse_body(house: &House, headers: &HeaderMap, refusal: TokenRefusal) -> Res
                 csrf: &csrf,
                 onward: None,
             };
-            with_cookies(login_answer::expired(house, headers, &form), [cookie])
+            with_cookies(login_answer::expired(house, headers, &form).await, [cookie])
         }
     }
 }

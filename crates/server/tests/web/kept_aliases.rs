@@ -320,3 +320,17 @@ fn destroy(folder: &Path) {
         fs::write(&path, vec![0xff; usize::try_from(length).unwrap()]).unwrap();
     }
 }
+
+#[tokio::test]
+async fn whose_password_opens_a_shared_address_is_said_of_the_whole_domain() {
+    let kept = Kept::new(&[(INFO, ALICE)]).await;
+    let said = async |typed: &str| {
+        let path = format!("/persona/login/?email={typed}");
+        let page = kept.world.browser().get(&path).await.text();
+        page.contains("type your own password")
+    };
+
+    assert!(said(INFO).await);
+    assert!(said("nobody@example.org").await);
+    assert!(!said(CAROL.0).await);
+}

@@ -1,6 +1,6 @@
 //! The statements about the operator's aliases.
 
-use protocol::email::EmailAddress;
+use protocol::email::{Domain, EmailAddress};
 use rusqlite::{Connection, Row, Transaction};
 
 use super::statement::execute;
@@ -29,6 +29,13 @@ pub(super) fn find(
         }
     }
     Ok(found)
+}
+
+pub(super) fn are_in(connection: &Connection, domain: &Domain) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM aliases WHERE substr(alias, -length(?1)) = ?1)",
+    )?;
+    Ok(statement.query_row([format!("@{domain}")], |row| row.get(0))?)
 }
 
 pub(super) fn add(

@@ -40,6 +40,25 @@ async fn what_is_there_already_is_not_added_again() {
 }
 
 #[tokio::test]
+async fn whether_a_domain_has_aliases_is_known_of_that_domain_alone() {
+    on_every_store(async |store| {
+        let has = async |domain: &str| {
+            let domain = domain.parse().unwrap();
+            store.has_aliases_in(&domain).await.unwrap()
+        };
+        assert!(!has("example.org").await);
+
+        add(&*store, &[row("info", "alice")]).await;
+
+        assert!(has("example.org").await);
+        for other in ["example.net", "sub.example.org", "org", "ample.org"] {
+            assert!(!has(other).await, "{other}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_rows_of_the_names_that_are_asked_about_are_found_and_no_others() {
     on_every_store(async |store| {
         let (zoe, bob) = (row("sales", "zoe"), row("sales", "bob"));
