@@ -248,6 +248,31 @@ pub(crate) struct GoOnPage<'a> {
     pub(crate) to: &'a str,
 }
 
+/// Asks whether somebody wants to be signed out here, or says that they are.
+#[derive(Debug, Template)]
+#[template(path = "sign-out.html")]
+pub(crate) struct SignOutPage<'a> {
+    /// Where the style is.
+    pub(crate) assets: &'a Assets,
+    /// The issuer's host.
+    pub(crate) domain: &'a str,
+    /// What is asked; `None` when they are signed out.
+    pub(crate) asked: Option<SignOutQuestion<'a>>,
+}
+
+/// Is the question whether somebody wants to be signed out here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignOutQuestion<'a> {
+    /// Who is signed in.
+    pub(crate) email: &'a str,
+    /// The site that they come from, if it has said so.
+    pub(crate) site: Option<&'a str>,
+    /// The form's token.
+    pub(crate) csrf: &'a str,
+    /// The site's request, as it came.
+    pub(crate) query: &'a str,
+}
+
 /// Posts the answer for a site (OAuth 2.0 Form Post Response Mode).
 #[derive(Debug, Template)]
 #[template(path = "post.html")]

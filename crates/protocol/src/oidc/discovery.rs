@@ -41,6 +41,7 @@ pub fn document(endpoints: &Endpoints) -> String {
         "jwks_uri": at("jwks.json"),
         "revocation_endpoint": at("revoke"),
         "introspection_endpoint": at("introspect"),
+        "end_session_endpoint": at("logout"),
         "scopes_supported": Scope::ALL.map(Scope::as_str),
         "response_types_supported": ["code", "id_token"],
         "response_modes_supported": ["query", "fragment", "form_post"],

@@ -190,7 +190,12 @@ async fn keep_session(app: &App, session: &Session) -> Result<SessionToken, Sess
 /// Lets a token find nothing from now on, and says whether it found something.
 async fn forget_session(app: &App, token: &SessionToken) -> Result<bool, SessionError> {
     match &app.sealed {
-        Some(sealed) => Ok(sealed.end(token.expose())),
+        Some(sealed) => {
+            let ended = sealed.end(token.expose());
+            // What sites were given in it is in the store all the same, and ends with it.
+            app.store.end_session(&token.id()).await?;
+            Ok(ended)
+        }
         None => Ok(app.store.end_session(&token.id()).await?),
     }
 }

@@ -21,6 +21,7 @@ fn every_value_on_every_page_is_escaped() {
         .unwrap(),
         dialog(assets, domain, EVIL),
         handoff(assets, domain, EVIL),
+        sign_out(assets, domain, EVIL),
         ErrorPage {
             assets,
             domain,
@@ -326,6 +327,21 @@ fn dialog(assets: &Assets, domain: &str, text: &str) -> String {
         assets,
         domain,
         redirect,
+    };
+    page.render().unwrap()
+}
+
+fn sign_out(assets: &Assets, domain: &str, text: &str) -> String {
+    let asked = Some(SignOutQuestion {
+        email: text,
+        site: Some(text),
+        csrf: text,
+        query: text,
+    });
+    let page = SignOutPage {
+        assets,
+        domain,
+        asked,
     };
     page.render().unwrap()
 }

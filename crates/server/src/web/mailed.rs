@@ -14,7 +14,7 @@ use super::bound::{form_binding, with_cookies};
 use super::client::Client;
 use super::guard::{SameOrigin, TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::hosts::Here;
-use super::sign_in::{SIGNED_IN, set_login};
+use super::login_status::{SIGNED_IN, set_login};
 use super::{House, answer, body, cookies};
 use crate::chance;
 use crate::journey::Kind;

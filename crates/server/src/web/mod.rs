@@ -33,6 +33,7 @@ pub(crate) mod hosts;
 pub(crate) mod impatient;
 pub(crate) mod listen;
 pub(crate) mod login_answer;
+pub(crate) mod login_status;
 pub(crate) mod mailed;
 pub(crate) mod oidc;
 pub(crate) mod request_log;
@@ -131,6 +132,13 @@ fn open_id_connect() -> Site {
     let introspect = post(oidc::tokens::introspect);
     let ours = both(ours, "/persona/oidc/introspect", introspect);
     let ours = both(ours, "/persona/oidc/consent", post(oidc::consent::consent));
+    let logout = get(oidc::logout::logout).post(oidc::logout::posted);
+    let ours = both(ours, "/persona/oidc/logout", logout);
+    let ours = both(
+        ours,
+        "/persona/oidc/sign-out",
+        post(oidc::logout::confirmed),
+    );
     both(ours, "/persona/oidc/jwks.json", get(oidc::documents::keys))
 }
 

@@ -6,7 +6,7 @@
 use axum::Json;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use protocol::email::EmailAddress;
 use protocol::secret::Secret;
@@ -19,12 +19,13 @@ use super::cookies;
 use super::guard::{TokenBody, TokenRefusal, Tokened, Visitor, form_token};
 use super::hosts::Here;
 use super::login_answer::{self, Form};
+use super::login_status::{SIGNED_IN, set_login, sign_out};
 use super::{House, answer, oidc};
 use crate::chance;
+use crate::journey::Kind;
 use crate::journey::login::{self, Attempt};
 use crate::journey::oidc::authorize;
 use crate::journey::session::{Computer, Opened};
-use crate::journey::{Kind, session};
 use crate::pages::{Onward, SignedInPage};
 use crate::places;
 
@@ -167,15 +168,8 @@ pub(crate) async fn logout(
     if let Err(refusal) = body {
         return refuse_body(&house, &headers, refusal).await;
     }
-    if let Some(token) = &visitor.token
-        && let Err(error) = session::end(&house.app, token).await
-    {
-        return answer::trouble(&house, error.kind(), &error);
-    }
     let response = answer::see_other(&login_page_of(&house));
-    let settings = house.app.settings();
-    let cookies = cookies::end(&settings.session.cookie, &settings.base_path);
-    with_cookies(set_login(response, SIGNED_OUT), cookies)
+    sign_out(&house, &visitor, response).await
 }
 
 /// What the sign-out form sends.
@@ -238,15 +232,6 @@ fn welcome(
     with_cookies(set_login(response, SIGNED_IN), cookies)
 }
 
-/// Tells the browser's own log-in status (`fedcm.md` §9).
-pub(super) fn set_login(mut response: Response, status: &'static str) -> Response {
-    let name = HeaderName::from_static("set-login");
-    response
-        .headers_mut()
-        .insert(name, HeaderValue::from_static(status));
-    response
-}
-
 fn login_page_of(house: &House) -> String {
     let base_path = &house.app.settings().base_path;
     base_path.of(&places::AUTHENTICATION).to_string()
@@ -272,6 +257,3 @@ fn query_value(text: &str) -> String {
     };
     text.bytes().map(write).collect()
 }
-
-pub(super) const SIGNED_IN: &str = "logged-in";
-const SIGNED_OUT: &str = "logged-out";

@@ -23,6 +23,8 @@ const POLICIES: &[(&str, &str, u16, u16)] = &[
     ("POST", "/persona/oidc/revoke", 400, 400),
     ("POST", "/persona/oidc/introspect", 400, 400),
     ("POST", "/persona/oidc/consent", 415, 403),
+    ("GET", "/persona/oidc/logout", 200, 200),
+    ("POST", "/persona/oidc/sign-out", 415, 403),
     ("GET", "/", 303, 303),
     ("GET", "/persona", 303, 303),
     ("GET", "/persona/login", 200, 200),

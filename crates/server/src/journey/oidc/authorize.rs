@@ -21,11 +21,12 @@ use super::OidcError;
 use super::grant::{self, CODE_LIFETIME};
 use super::hint;
 use super::person::{BARRED, Known};
+use super::session_name::session_name;
 use super::sign::signing_key;
 use crate::app::App;
 use crate::chance;
 use crate::clients::RegisteredClient;
-use crate::hashed::{Hashed, hex_of};
+use crate::hashed::Hashed;
 use crate::journey::claim;
 use crate::journey::session::LiveSession;
 use crate::settings::ConsentRule;
@@ -302,7 +303,7 @@ impl Site {
             claims: request.claims.clone(),
             nonce: request.nonce.clone(),
             authenticated: session.opened,
-            session: session_name(app, session),
+            session: session_name(app, &session.id),
         };
         let address = Hashed(&grant.who);
         tracing::info!(outcome = "signed-in", client = %client.id, %address, "authorize");
@@ -399,14 +400,6 @@ async fn keep(
         app.store.end_grant(&row.id).await?;
     }
     Ok(())
-}
-
-/// The name that sites have for a session (`sid`): it does not tell the session's own.
-fn session_name(app: &App, session: &LiveSession) -> String {
-    let id = data_encoding::HEXLOWER.encode(session.id.as_bytes());
-    let mut name = hex_of(&["sid", app.settings.issuer.as_str(), &id]);
-    name.truncate(32);
-    name
 }
 
 const SOMEBODY_ELSE: OAuthError = OAuthError::new(

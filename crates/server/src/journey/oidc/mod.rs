@@ -10,8 +10,10 @@ pub mod exchange;
 mod grant;
 mod hint;
 pub mod introspect;
+pub mod logout;
 mod person;
 pub mod revoke;
+mod session_name;
 mod sign;
 pub mod userinfo;
 

@@ -68,7 +68,8 @@ impl Known {
     }
 }
 
-fn subject(
+/// Gives the name that a client has for whom this address is.
+pub(super) fn subject(
     app: &App,
     registered: &RegisteredClient,
     address: &EmailAddress,

@@ -46,7 +46,7 @@ pub(crate) async fn authorize(
 /// `POST /persona/oidc/authorize`: the same as a form of the site's. Browsers keep our cookies from
 /// it, so it is asked again as a link.
 pub(crate) async fn posted(Here(house): Here, body: String) -> Response {
-    if body.len() > LONGEST_QUERY {
+    if body.len() > pages::LONGEST_QUERY {
         let refusal = Refusal::TooLong;
         return refuse(&house, &refusal);
     }
@@ -130,6 +130,3 @@ const fn for_developers(refusal: &Refusal) -> &'static str {
         Refusal::Trouble(_) => "",
     }
 }
-
-/// Characters of a request that came as a form.
-const LONGEST_QUERY: usize = 8192;

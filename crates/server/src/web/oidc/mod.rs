@@ -4,6 +4,7 @@
 pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod documents;
+pub(crate) mod logout;
 mod pages;
 pub(crate) mod tokens;
 pub(crate) mod userinfo;

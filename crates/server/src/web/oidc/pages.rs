@@ -37,7 +37,7 @@ pub(crate) fn go_on(house: &House, query: &str, since: &str) -> Response {
 }
 
 /// Sends the browser on without a redirect.
-fn refresh(house: &House, to: &str) -> Response {
+pub(super) fn refresh(house: &House, to: &str) -> Response {
     let page = GoOnPage {
         assets: &house.assets,
         domain: house.app.settings().issuer.host(),
@@ -82,11 +82,16 @@ pub(super) fn expired(house: &House) -> Response {
     answer::page(StatusCode::FORBIDDEN, &page)
 }
 
-/// Gives the address of this endpoint, as our own pages name it.
+/// Gives the address of the authorization endpoint, as our own pages name it.
 pub(super) fn path(house: &House) -> String {
+    endpoint(house, "authorize")
+}
+
+/// Gives the address of an endpoint, as our own pages name it.
+pub(super) fn endpoint(house: &House, name: &str) -> String {
     let settings = house.app.settings();
     let base = settings.base_path.of(&places::OPENID_CONNECT);
-    format!("{base}authorize")
+    format!("{base}{name}")
 }
 
 /// Says in words what a site would be told.
@@ -115,5 +120,7 @@ fn post(house: &House, to: &str, fields: &[(String, String)]) -> Response {
     response
 }
 
+/// Characters of a request that came as a form.
+pub(super) const LONGEST_QUERY: usize = 8192;
 /// What stands in front of the sealed time at which a request came first.
 pub(super) const SINCE: &str = "&persona_since=";

@@ -4,6 +4,7 @@ mod attacks;
 mod documents;
 mod flow;
 mod introspection;
+mod logout;
 mod prompts;
 mod refresh;
 mod stage;
