@@ -18,25 +18,40 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts a browser's half and `browserid-local-verify`, in node.
     pub(crate) fn node() -> Self {
-        let mut node = Command::new("node");
-        node.arg(workspace().join("e2e/peers/site.mjs"))
-            .current_dir(installed::for_node());
-        Self::start(&mut node)
+        Self::in_node("site.mjs")
     }
 
     /// Starts an issuer's half and a browser's half with `browserid-crypto`, in node.
     pub(crate) fn signer() -> Self {
-        let mut node = Command::new("node");
-        node.arg(workspace().join("e2e/peers/signer.mjs"))
-            .current_dir(installed::for_node());
-        Self::start(&mut node)
+        Self::in_node("signer.mjs")
     }
 
     /// Starts `PyBrowserID`.
     pub(crate) fn python() -> Self {
+        Self::in_python("verifier.py")
+    }
+
+    /// Starts a site with `openid-client`, in node.
+    pub(crate) fn openid_client() -> Self {
+        Self::in_node("openid-client.mjs")
+    }
+
+    /// Starts a site with Authlib.
+    pub(crate) fn authlib() -> Self {
+        Self::in_python("authlib_site.py")
+    }
+
+    fn in_node(script: &str) -> Self {
+        let mut node = Command::new("node");
+        node.arg(workspace().join("e2e/peers").join(script))
+            .current_dir(installed::for_node());
+        Self::start(&mut node)
+    }
+
+    fn in_python(script: &str) -> Self {
         let mut python = Command::new("python3");
         python
-            .arg(workspace().join("e2e/peers/verifier.py"))
+            .arg(workspace().join("e2e/peers").join(script))
             .env("PYTHONPATH", installed::for_python());
         Self::start(&mut python)
     }
