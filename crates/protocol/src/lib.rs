@@ -14,3 +14,4 @@ pub mod oidc;
 pub mod origin;
 pub mod secret;
 pub mod time;
+pub mod webfinger;

@@ -5,3 +5,5 @@
 mod jose;
 #[cfg(test)]
 mod vocabulary;
+#[cfg(test)]
+mod webfinger;

@@ -19,6 +19,7 @@ pub mod session;
 pub mod standing;
 pub mod support;
 pub mod verify_assertion;
+pub mod webfinger;
 
 use crate::wildcard::DoorUnknown;
 

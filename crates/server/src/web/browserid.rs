@@ -71,7 +71,7 @@ pub(crate) async fn support(
 }
 
 /// Says that nobody knows just now whether there is a document. Why is in the log, from whoever asked.
-fn door_unknown(unknown: &DoorUnknown) -> Response {
+pub(crate) fn door_unknown(unknown: &DoorUnknown) -> Response {
     let status = answer::status(Kind::of_door(unknown));
     let response = answer::problem(
         status,

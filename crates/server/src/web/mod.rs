@@ -41,6 +41,7 @@ pub(crate) mod rounds;
 pub(crate) mod sign_in;
 pub(crate) mod time_limit;
 pub(crate) mod verifier;
+pub(crate) mod webfinger;
 
 /// Makes the router of all issuers.
 pub(crate) fn router(issuers: Issuers) -> Router {
@@ -64,6 +65,7 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     // What applications speak.
     let configuration = get(oidc::documents::configuration);
     let site = both(site, "/.well-known/openid-configuration", configuration);
+    let site = both(site, "/.well-known/webfinger", get(webfinger::finger));
     let ours = ours.merge(open_id_connect());
 
     // Pages for people.

@@ -51,4 +51,6 @@ mod verify;
 #[cfg(test)]
 mod waits;
 #[cfg(test)]
+mod webfinger;
+#[cfg(test)]
 mod well_known;

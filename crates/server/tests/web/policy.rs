@@ -16,6 +16,7 @@ const POLICIES: &[(&str, &str, u16, u16)] = &[
     ("GET", "/provisioning_api.js", 200, 200),
     ("GET", "/authentication_api.js", 200, 200),
     ("GET", "/.well-known/openid-configuration", 200, 200),
+    ("GET", "/.well-known/webfinger", 400, 400),
     ("GET", "/persona/oidc/jwks.json", 200, 200),
     ("GET", "/persona/oidc/authorize", 400, 400),
     ("POST", "/persona/oidc/token", 400, 400),
