@@ -179,6 +179,11 @@ const NEEDS: &[Need] = &[
     program("nginx", "nginx", "a real web server in front of ours"),
     program("fail2ban", "fail2ban-regex", "reads our log lines"),
     program("apache2", "apache2", "another web server in front of ours"),
+    Need {
+        package: "libapache2-mod-auth-openidc",
+        there: There::File("/usr/lib/apache2/modules/mod_auth_openidc.so"),
+        what_for: "a site that signs people in by OpenID Connect",
+    },
     program("apache2-utils", "htpasswd", "files of passwords"),
     program("perl", "perl", "passwords that htpasswd -d has hashed"),
     program("caddy", "caddy", "a third web server in front of ours"),
@@ -203,8 +208,8 @@ const NEEDS: &[Need] = &[
         "libnss_wrapper.so",
         "Exim without a user of its own",
     ),
-    program("nodejs", "node", "a verifier that is not ours"),
-    program("npm", "npm", "fetches that verifier"),
+    program("nodejs", "node", "a verifier and a site that are not ours"),
+    program("npm", "npm", "fetches them"),
     program("python3", "python3", "another verifier that is not ours"),
     Need {
         package: "python3-pip",

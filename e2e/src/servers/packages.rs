@@ -62,6 +62,12 @@ pub fn apache() -> Result<PathBuf> {
     present("/usr/sbin/apache2".into(), "apache2")
 }
 
+/// The part of Apache's that signs people in by OpenID Connect.
+pub fn mod_auth_openidc() -> Result<PathBuf> {
+    let module = "/usr/lib/apache2/modules/mod_auth_openidc.so";
+    present(module.into(), "libapache2-mod-auth-openidc")
+}
+
 /// Caddy.
 pub fn caddy() -> Result<PathBuf> {
     present("/usr/bin/caddy".into(), "caddy")

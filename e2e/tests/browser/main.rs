@@ -9,6 +9,7 @@ mod keys;
 mod leaving;
 mod looks;
 mod mail_server_down;
+mod mod_auth_openidc;
 mod no_script;
 mod other_sites;
 mod provisioning;

@@ -102,7 +102,9 @@ fn told(scopes: &Scopes) -> Vec<&'static str> {
         Scope::Email => Some("your email address"),
         Scope::Profile => Some("your user name"),
         Scope::Groups => Some("the groups that you belong to"),
-        Scope::OfflineAccess => Some("that you are still with us, also when you are not there"),
+        Scope::OfflineAccess => {
+            Some("whether your mailbox is still yours, also while you are away")
+        }
     };
     scopes.iter().filter_map(words).collect()
 }
