@@ -72,6 +72,8 @@ pub struct App {
     pub(crate) discovery: Memory,
     /// Certificates that sites had verified lately.
     pub(crate) certificates: Arc<CertificateMemory>,
+    /// Held by whoever tells sites of log-outs, for all issuers of the process.
+    pub(crate) telling: Arc<tokio::sync::Mutex<()>>,
     /// Present where the operator wants this installation to be a fallback.
     pub(crate) post: Option<Arc<Post>>,
 }
@@ -223,6 +225,7 @@ impl App {
             queue: shared.queue.clone(),
             discovery: shared.discovery.clone(),
             certificates: Arc::clone(&shared.certificates),
+            telling: Arc::clone(&shared.telling),
             post: shared.post.clone(),
         })
     }

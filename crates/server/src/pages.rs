@@ -10,6 +10,10 @@ use askama::Template;
 use crate::assets::Assets;
 use crate::journey::oidc::authorize::SiteName;
 
+pub(crate) use self::account::{AccountPage, AgreedSite};
+
+mod account;
+
 /// Asks for the password of a mailbox. Works without scripts.
 ///
 /// The form posts `email`, `password`, `csrf` and, when the address is locked, `locked=yes`, so

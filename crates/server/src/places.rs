@@ -10,6 +10,8 @@ pub const AUTHENTICATION: PagePath = PagePath::constant("/persona/login/");
 pub const PROVISIONING: PagePath = PagePath::constant("/persona/provisioning/");
 /// Where other installations' dialogs get certificates from (`docs/handoff.md`).
 pub const HANDOFF: PagePath = PagePath::constant("/persona/handoff/");
+/// Which sites know whoever is signed in.
+pub const ACCOUNT: PagePath = PagePath::constant("/persona/account/");
 /// What answers that the server is there.
 pub const PING: PagePath = PagePath::constant("/persona/auth/ping");
 /// What stands in front of the names of OpenID Connect's endpoints.

@@ -242,6 +242,12 @@ impl World {
         server::journey::standing::sweep(current.issuers().main()).await;
     }
 
+    /// Tells sites who has signed out, as the server does every few seconds.
+    pub async fn tell(&self) {
+        let (current, _) = self.current.as_ref().unwrap();
+        server::journey::oidc::backchannel::tell(&current.issuers()).await;
+    }
+
     /// Gives the URL under which `path` is reached without the web server that stands in front.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

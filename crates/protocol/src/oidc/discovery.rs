@@ -64,6 +64,8 @@ pub fn document(endpoints: &Endpoints) -> String {
         "request_parameter_supported": true,
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
     });
     if let (true, Some(members)) = (endpoints.registration, document.as_object_mut()) {
         members.insert("registration_endpoint".to_owned(), json!(at("register")));

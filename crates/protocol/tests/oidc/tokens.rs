@@ -3,8 +3,8 @@
 use protocol::email::ClaimedEmail;
 use protocol::jose::token::{SigningKey, TokenAlgorithm, UncheckedJwt};
 use protocol::oidc::{
-    Claim, ClaimsRequest, Endpoints, Grant, Person, Statement, Username, document, id_token,
-    userinfo,
+    Claim, ClaimsRequest, Departed, Endpoints, Grant, Person, Statement, Username, document,
+    id_token, logout_token, userinfo,
 };
 use serde_json::{Value, json};
 
@@ -105,4 +105,37 @@ fn the_document_names_what_there_is() {
         json!(["RS256", "ES256", "EdDSA"])
     );
     assert_eq!(document["registration_endpoint"], Value::Null);
+    assert_eq!(document["backchannel_logout_supported"], true);
+}
+
+/// Back-Channel Logout §2.4.
+#[test]
+fn a_logout_token_says_who_has_gone_and_can_be_taken_for_nothing_else() {
+    let key = key(TokenAlgorithm::Rs256);
+    let told = |session| {
+        let departed = Departed {
+            issuer: ISSUER,
+            subject: "opaque",
+            session,
+        };
+        let token = logout_token(&departed, &secret_client(), "once", now(), &key).unwrap();
+        let token = UncheckedJwt::read(&token).unwrap();
+        assert_eq!(token.kind(), Some("logout+jwt"));
+        Value::Object(token.verify(key.public()).unwrap().clone())
+    };
+
+    assert_eq!(
+        told(Some("sid-1")),
+        json!({
+            "iss": "https://id.example.org",
+            "sub": "opaque",
+            "aud": "cloud",
+            "iat": 1_800_000_000,
+            "exp": 1_800_000_120,
+            "jti": "once",
+            "sid": "sid-1",
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        })
+    );
+    assert_eq!(told(None)["sid"], Value::Null);
 }

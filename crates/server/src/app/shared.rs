@@ -44,6 +44,8 @@ pub struct Shared {
     pub(super) former_wildcard: Option<Wildcard>,
     /// Which sealed sessions were ended before their time.
     pub(super) ended: Ended,
+    /// Held by whoever tells sites of log-outs.
+    pub(super) telling: Arc<tokio::sync::Mutex<()>>,
 }
 
 type Backends = Arc<Mutex<HashMap<String, Weak<Breaker>>>>;
@@ -80,6 +82,7 @@ impl Shared {
             former_backends: Arc::default(),
             former_wildcard: None,
             ended: Arc::default(),
+            telling: Arc::default(),
         })
     }
 

@@ -2,6 +2,8 @@
 
 use protocol::browserid::{Authority, SupportError};
 
+use super::resolver::NotResolved;
+
 /// Says why a host gave no support document. The texts are those of `browserid.md` §5.5; what only
 /// an operator may know is in [`FetchError::cause`].
 #[derive(Clone, Debug, thiserror::Error)]
@@ -79,6 +81,15 @@ impl NotReached {
         match self {
             Self::NoSuchHost => FetchError::NoSuchHost(host.clone()),
             Self::Obstacle(obstacle) => FetchError::NotAsked(host.clone(), obstacle),
+        }
+    }
+}
+
+impl From<NotResolved> for NotReached {
+    fn from(error: NotResolved) -> Self {
+        match error {
+            NotResolved::NoAddress => Self::NoSuchHost,
+            NotResolved::Unknown(why) => Self::Obstacle(Obstacle::Unresolved(why)),
         }
     }
 }

@@ -3,10 +3,11 @@
 //! `browserid.md` §1.1-1.2. Everything is bounded: the head in octets and fields, the body while it
 //! is read; the time is the caller's. Deliberately absent: redirects, cookies, compression, reuse.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Collected, Empty, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt, Collected, Empty, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
     ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT,
@@ -79,6 +80,34 @@ where
         .header(CONNECTION, "close")
         .body(Empty::<Bytes>::new())
         .map_err(|error| Obstacle::Http(safe(&error)))?;
+    converse(stream, request).await
+}
+
+/// Sends one `POST` of a form to `target`, and reads the head of the answer.
+pub(super) async fn post<S>(
+    stream: S,
+    host: &str,
+    target: &str,
+    form: String,
+) -> Result<Answer, Obstacle>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let request = Request::post(target)
+        .header(HOST, host)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(USER_AGENT, "persona")
+        .header(CONNECTION, "close")
+        .body(Full::<Bytes>::from(form))
+        .map_err(|error| Obstacle::Http(safe(&error)))?;
+    converse(stream, request).await
+}
+
+async fn converse<S, B>(stream: S, request: Request<B>) -> Result<Answer, Obstacle>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let broken = |error: hyper::Error| Obstacle::Http(safe(&error));
     let (mut sender, driver) = http1::Builder::new()
         .max_buf_size(LARGEST_HEAD)

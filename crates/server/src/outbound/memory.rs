@@ -123,6 +123,11 @@ impl Memory {
         Ok(renewed)
     }
 
+    /// Gives the door by which hosts are asked.
+    pub(crate) const fn outbound(&self) -> &Arc<Outbound> {
+        &self.outbound
+    }
+
     /// Gives what `host` says about the domain `about`: from memory, or by asking it on behalf of
     /// `customer`, who may have asked enough.
     pub(crate) async fn ask(&self, host: &Authority, about: &Domain, customer: &str) -> Said {

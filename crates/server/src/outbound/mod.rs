@@ -27,7 +27,8 @@
 //! only from the domain's own host, and only if the domain had no issuer lately: `journey::discovery`.
 //!
 //! Called by `Memory`, which keeps the answers; that one by `journey::discovery`. [`Pages`] fetches what is
-//! no support document, for `persona setup`, by the same rules.
+//! no support document, for `persona setup`, by the same rules. What `post` tells goes to whom the operator
+//! has named.
 //! Deliberately absent: plain HTTP, and any way to switch
 //! verification off.
 
@@ -37,6 +38,7 @@ mod exchange;
 mod limits;
 mod memory;
 mod page;
+mod post;
 mod resolver;
 #[cfg(test)]
 mod tests;
@@ -65,13 +67,14 @@ use address::is_special;
 use error::{NotReached, safe};
 use exchange::Fetched;
 use limits::Addresses;
-use resolver::{NotResolved, Resolver};
+use resolver::Resolver;
 
 pub use error::{FetchError, Obstacle};
 pub(crate) use limits::{Customers, Turn};
 pub use memory::Issuer;
 pub(crate) use memory::{Memory, Word};
 pub use page::{PageError, Pages, Seen};
+pub(crate) use post::{Destination, NotTold};
 pub use resolver::{NAME_SERVICE_SWITCH, tells_absence};
 
 /// Asks strangers for their documents.
@@ -181,10 +184,7 @@ impl Outbound {
             return Err(Obstacle::SpecialAddress.into());
         }
         let found = self.resolver.look_up(host, look_up).await;
-        let found = found.map_err(|error| match error {
-            NotResolved::NoAddress => NotReached::NoSuchHost,
-            NotResolved::Unknown(why) => Obstacle::Unresolved(why).into(),
-        })?;
+        let found = found.map_err(NotReached::from)?;
         Ok(public(&found)?)
     }
 
@@ -207,11 +207,10 @@ impl Outbound {
                     continue;
                 }
             }
-            last = match timeout(CONNECT_LIMIT, TcpStream::connect(place)).await {
-                Ok(Ok(stream)) => return Ok((stream, turn)),
-                Ok(Err(error)) => Obstacle::Connection(safe(&error)),
-                Err(_) => Obstacle::Connection(safe(&io::Error::from(io::ErrorKind::TimedOut))),
-            };
+            match dial(place).await {
+                Ok(stream) => return Ok((stream, turn)),
+                Err(obstacle) => last = obstacle,
+            }
         }
         Err(last)
     }
@@ -228,6 +227,18 @@ impl Outbound {
             .connect(name, stream)
             .await
             .map_err(|error| Obstacle::Encryption(safe(&error)))
+    }
+}
+
+/// Connects to one place, which may be silent.
+async fn dial(place: &SocketAddr) -> Result<TcpStream, Obstacle> {
+    match timeout(CONNECT_LIMIT, TcpStream::connect(place)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(Obstacle::Connection(safe(&error))),
+        Err(_) => {
+            let error = io::Error::from(io::ErrorKind::TimedOut);
+            Err(Obstacle::Connection(safe(&error)))
+        }
     }
 }
 

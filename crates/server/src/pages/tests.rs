@@ -22,6 +22,7 @@ fn every_value_on_every_page_is_escaped() {
         dialog(assets, domain, EVIL),
         handoff(assets, domain, EVIL),
         sign_out(assets, domain, EVIL),
+        account(assets, domain, EVIL),
         ErrorPage {
             assets,
             domain,
@@ -342,6 +343,22 @@ fn sign_out(assets: &Assets, domain: &str, text: &str) -> String {
         assets,
         domain,
         asked,
+    };
+    page.render().unwrap()
+}
+
+fn account(assets: &Assets, domain: &str, text: &str) -> String {
+    let site = AgreedSite {
+        client: text,
+        name: text,
+        told: text.to_owned(),
+    };
+    let page = AccountPage {
+        assets,
+        domain,
+        email: text,
+        csrf: text,
+        sites: &[site],
     };
     page.render().unwrap()
 }

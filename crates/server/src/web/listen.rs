@@ -49,6 +49,7 @@ pub async fn serve(
     let mut beside = JoinSet::new();
     beside.spawn(rounds::purge(current.clone()));
     beside.spawn(rounds::sweep(current.clone()));
+    beside.spawn(rounds::tell(current.clone()));
     let mut warned = None;
     let mut stop = std::pin::pin!(stop);
     loop {

@@ -16,6 +16,7 @@ use axum::routing::{MethodRouter, get, post};
 use self::hosts::{Hosts, House};
 use crate::app::Issuers;
 
+pub(crate) mod account;
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod bound;
@@ -80,6 +81,8 @@ pub(crate) fn router(issuers: Issuers) -> Router {
     let handoff = get(handoff::resume).post(handoff::receive);
     let ours = both(ours, "/persona/handoff", handoff);
     let ours = both(ours, "/persona/mailed", get(mailed::link_page));
+    let ours = both(ours, "/persona/account", get(account::account));
+    let ours = both(ours, "/persona/account/withdraw", post(account::withdraw));
     let ours = both(
         ours,
         "/persona/provisioning",

@@ -1,5 +1,5 @@
-//! What is done beside the requests, now and then: forgetting what is over, and asking whose mailbox is
-//! gone. Each time with the installations that answer then.
+//! What is done beside the requests, now and then: forgetting what is over, asking whose mailbox is gone,
+//! and telling sites who has signed out. Each time with the installations that answer then.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -11,6 +11,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::current::Current;
+use crate::journey::oidc::backchannel;
 use crate::journey::{session, standing};
 
 /// Forgets what is over, without end.
@@ -51,6 +52,14 @@ pub(super) async fn sweep(current: Current) {
     }
 }
 
+/// Tells sites who is no longer signed in, without end.
+pub(super) async fn tell(current: Current) {
+    loop {
+        sleep(TELL_INTERVAL).await;
+        backchannel::tell(&current.issuers()).await;
+    }
+}
+
 /// Rounds under way; they end when this is dropped.
 #[derive(Debug, Default)]
 struct Rounds {
@@ -71,6 +80,9 @@ impl Rounds {
 
 /// How often to look for sessions that are over.
 const PURGE_INTERVAL: Duration = Duration::from_secs(3600);
+/// How often to look which sites are to be told of log-outs: soon enough that nobody comes back to a site
+/// before. Where there is nothing to tell it is one read.
+const TELL_INTERVAL: Duration = Duration::from_secs(3);
 /// How often to look whose mailbox is to be asked about: a small part of the shortest time that can be
 /// promised.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(20);

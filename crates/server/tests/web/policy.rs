@@ -33,6 +33,8 @@ const POLICIES: &[(&str, &str, u16, u16)] = &[
     ("GET", "/sign_in", 200, 200),
     ("GET", "/persona/handoff", 200, 200),
     ("GET", "/persona/mailed", 404, 404),
+    ("GET", "/persona/account", 303, 303),
+    ("POST", "/persona/account/withdraw", 415, 403),
     ("GET", "/persona/provisioning", 200, 200),
     ("GET", "/persona/assets/none/none", 404, 404),
     ("GET", "/persona/auth/address", 400, 403),

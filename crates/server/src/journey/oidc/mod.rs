@@ -5,6 +5,7 @@
 //! that counts. A token says nothing by itself that these could contradict for longer than it lives.
 
 pub mod authorize;
+pub mod backchannel;
 pub mod consent;
 pub mod exchange;
 mod grant;
@@ -15,6 +16,7 @@ mod person;
 pub mod revoke;
 mod session_name;
 mod sign;
+pub mod sites;
 pub mod userinfo;
 
 use protocol::jose::SignError;

@@ -13,7 +13,7 @@ use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-pub(crate) use self::pages::go_on;
+pub(crate) use self::pages::{go_on, told};
 use super::headers::RESOURCE_POLICY;
 
 /// Lets the pages of any site read an answer: it depends on no cookie.

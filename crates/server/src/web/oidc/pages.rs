@@ -95,7 +95,7 @@ pub(super) fn endpoint(house: &House, name: &str) -> String {
 }
 
 /// Says in words what a site would be told.
-fn told(scopes: &Scopes) -> Vec<&'static str> {
+pub(crate) fn told(scopes: &Scopes) -> Vec<&'static str> {
     let words = |scope| match scope {
         // That somebody is there at all is what signing in means.
         Scope::OpenId => None,

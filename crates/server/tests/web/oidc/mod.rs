@@ -1,6 +1,8 @@
 //! OpenID Connect, asked as sites and their visitors ask.
 
+mod account;
 mod attacks;
+mod backchannel;
 mod documents;
 mod flow;
 mod introspection;
