@@ -1,5 +1,6 @@
 //! OpenID Connect: a site learns from us who somebody is (OpenID Connect Core 1.0, RFC 6749, RFC 9700).
 
+mod access_token;
 mod authorization;
 mod claims;
 mod client;
@@ -18,6 +19,7 @@ mod request_object;
 mod scope;
 mod token_request;
 
+pub use access_token::access_token;
 pub use authorization::{
     AuthorizationRequest, Distrust, Reply, ReplyTo, ResponseMode, TrustedRequest, UntrustedRequest,
 };

@@ -13,7 +13,7 @@ use protocol::origin::Origin;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use super::{Allow, SecretSetting, Settings, SettingsError};
+use super::{Allow, SecretSetting, Settings, SettingsError, values};
 
 /// `[[client]]`: one site or program, and who may use it.
 #[derive(Clone, Debug, Deserialize)]
@@ -74,7 +74,7 @@ pub struct ClientSettings {
     pub access_token: AccessTokenForm,
     /// Whether it may ask what other clients' access tokens are good for, as a mail server does that
     /// webmail shows them to (RFC 7662).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "values::yes_or_no")]
     pub introspects: bool,
     /// The issuer at which it is known, where that is not the main one.
     #[serde(default)]

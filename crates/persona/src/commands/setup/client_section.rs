@@ -13,7 +13,7 @@ use super::lines::{line, secret};
 pub(crate) fn lines_of(client: &ClientSettings) -> Vec<String> {
     let uris = |uris: &[RedirectUri]| list(uris, RedirectUri::as_str);
     let allow = client.allow.entries().iter().map(AllowEntry::to_string);
-    let keys: [(&str, Option<Value>); 19] = [
+    let keys: [(&str, Option<Value>); 20] = [
         ("id", Some(client.id.as_str().into())),
         ("name", client.name.as_deref().map(Value::from)),
         ("secret", client.secret.as_ref().map(secret)),
@@ -54,6 +54,7 @@ pub(crate) fn lines_of(client: &ClientSettings) -> Vec<String> {
                 .map(|algorithm| algorithm.as_str().into()),
         ),
         ("access_token", access_token(client.access_token)),
+        ("introspects", client.introspects.then(|| Value::from(true))),
         (
             "issuer",
             client.issuer.as_ref().map(|issuer| issuer.as_str().into()),

@@ -132,6 +132,13 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         section: "client",
+        name: "introspects",
+        default: "",
+        example: "true",
+        doc: "Whether it may ask what other applications' access tokens are good for, as a mail server does that webmail shows them to (RFC 7662). Without it: only about its own.",
+    },
+    Key {
+        section: "client",
         name: "issuer",
         default: "",
         example: r#""https://id.example.org""#,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use protocol::jose::sha256;
 use protocol::oidc::{
     ClientCredentials, Code, Grant, OAuthError, Parameters, Proven, Scope, Scopes, TokenRequest,
-    id_token,
+    access_token, id_token,
 };
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::chance;
 use crate::clients::RegisteredClient;
 use crate::hashed::Hashed;
+use crate::settings::AccessTokenForm;
 
 /// What a client is given.
 #[derive(Debug)]
@@ -201,7 +202,7 @@ async fn give(
     known: &Known,
 ) -> Result<Tokens, ExchangeError> {
     let now = app.clock.now().to_seconds();
-    let access = chance::token().map_err(OidcError::from)?;
+    let access = access(app, registered, grant, known, now)?;
     let mut fresh = vec![NewToken {
         id: grant::name_of(&access),
         kind: TokenKind::Access,
@@ -257,6 +258,28 @@ async fn give(
         refresh,
         scopes: grant.scopes.clone(),
     })
+}
+
+/// Makes an access token: random text, or what the client's resource servers read for themselves. Both
+/// are looked up when they come to us.
+fn access(
+    app: &App,
+    registered: &RegisteredClient,
+    grant: &Grant,
+    known: &Known,
+    now: UnixSeconds,
+) -> Result<Secret<String>, OidcError> {
+    let random = chance::token()?;
+    match registered.access_token {
+        AccessTokenForm::Opaque => Ok(random),
+        AccessTokenForm::Jwt => {
+            let client = &registered.client;
+            let key = signing_key(app, client.signing, now)?;
+            let what = (random.expose().as_str(), now, ACCESS_LIFETIME);
+            let token = access_token(&known.statement(app), grant, client, what, key)?;
+            Ok(Secret::new(token))
+        }
+    }
 }
 
 const fn invalid(sentence: &'static str) -> OAuthError {

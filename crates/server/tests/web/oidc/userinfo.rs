@@ -7,7 +7,8 @@ use testkit::http::Answer;
 use testkit::world::{ALICE, World};
 
 use super::stage::{
-    CALLBACK, SECRET, believed, body, call, code, exchange_as, redeem, tokens, with, world,
+    CALLBACK, SECRET, answered, ask, believed, body, call, code, exchange_as, redeem, tokens, with,
+    world,
 };
 
 const PATH: &str = "/persona/oidc/userinfo";
@@ -162,6 +163,51 @@ async fn a_client_that_wants_it_signed_gets_it_signed() {
     };
     assert_eq!(algorithm(id), "EdDSA");
     assert_eq!(algorithm(&answer.text()), "ES256");
+}
+
+#[tokio::test]
+async fn an_access_token_that_others_read_is_signed_and_ends_like_any_other() {
+    let jwt = json!({
+        "id": "jwt", "secret": SECRET, "redirect_uris": [CALLBACK], "access_token": "jwt",
+    });
+    let world = world(&[jwt]).await;
+    let browser = world.alice().await;
+    let code = code(&browser, &with(&[("client_id", "jwt")])).await;
+    let who = Some(("jwt", SECRET));
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", CALLBACK),
+    ];
+    let given = tokens(&exchange_as(&world, who, &fields).await);
+    let token = given["access_token"].as_str().unwrap();
+
+    let claims = believed(&world, token).await;
+    let now = world.clock.now().to_seconds().as_seconds();
+    for (name, value) in [
+        ("iss", json!(testkit::world::ISSUER)),
+        ("aud", json!("jwt")),
+        ("client_id", json!("jwt")),
+        ("scope", json!("openid email profile")),
+        ("email", json!(ALICE)),
+        ("exp", json!(now + 3600)),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert!(claims["jti"].is_string());
+    let header = token.split('.').next().unwrap();
+    let header = protocol::jose::base64url::decode(header).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    assert_eq!(header["typ"], "at+jwt");
+    let line = format!("Bearer {token}");
+    assert_eq!(body(&show(&world, &line).await)["email"], ALICE);
+    // It is no ID token, and ends when the client gives it back.
+    let hint = with(&[("client_id", "jwt"), ("id_token_hint", token)]);
+    let answer = ask(&browser, &hint).await;
+    let said = answered(answer.header("location").unwrap());
+    assert_eq!(said["error"], "invalid_request");
+    call(&world, "/persona/oidc/revoke", who, &[("token", token)]).await;
+    assert_eq!(show(&world, &line).await.status, 401);
 }
 
 #[tokio::test]
