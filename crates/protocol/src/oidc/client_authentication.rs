@@ -108,6 +108,9 @@ impl ClientCredentials {
                 let payload = keys
                     .verify(token)
                     .map_err(|_| unknown("the client's assertion has no valid signature"))?;
+                if is_request(token) {
+                    return Err(unknown("a request object is no assertion of the client's"));
+                }
                 statement(payload, &self.client_id, audiences, now)
             }
             (ClientProof::Public, Shown::Secret(..) | Shown::Assertion(_)) => {
@@ -178,6 +181,14 @@ fn assertion_of(kind: Option<&str>, text: &str) -> Result<(String, Shown), OAuth
     let subject = token.unbelieved().get("sub").and_then(|sub| sub.as_str());
     let subject = subject.ok_or(unknown("the client's assertion has no subject"))?;
     Ok((subject.to_owned(), Shown::Assertion(Box::new(token))))
+}
+
+/// Is it a request that the client has signed? Everybody's browser carries those about, so that one must not
+/// show who the client is (RFC 9101 §10.8).
+fn is_request(token: &UncheckedJwt) -> bool {
+    let asks = |name: &&str| token.unbelieved().contains_key(*name);
+    token.kind() == Some("oauth-authz-req+jwt")
+        || ["response_type", "redirect_uri"].iter().any(asks)
 }
 
 /// Looks at what a client's signed statement says (OpenID Connect Core §9, RFC 7523 §3).

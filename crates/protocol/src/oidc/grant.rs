@@ -99,6 +99,10 @@ impl Grant {
                 let sentence = "a refresh cannot ask for more than was agreed to";
                 return Err(OAuthError::new(Code::InvalidScope, sentence));
             }
+            // What was asked for by name goes with the scope that is given up.
+            let stays = |scope| wanted.has(scope) || !self.scopes.has(scope);
+            let rest = Scope::ALL.into_iter().filter(|scope| stays(*scope));
+            self.claims = self.claims.within(&rest.collect());
             self.scopes = wanted;
         }
         Ok(self)

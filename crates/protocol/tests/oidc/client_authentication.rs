@@ -128,6 +128,29 @@ fn a_signed_statement_counts_for_us_until_it_ends() {
     }
 }
 
+/// RFC 9101 §10.8: the person's browser carries request objects, and must not pass for the client by one.
+#[test]
+fn a_request_object_is_no_statement_of_the_client() {
+    let key = key(TokenAlgorithm::Es256);
+    let client = signing_client(&key);
+    for (name, value) in [
+        ("response_type", json!("code")),
+        ("redirect_uri", json!("https://cloud.example.org/callback")),
+    ] {
+        let refusal = shown(None, &statement(&[(name, value)], &key), &client).unwrap_err();
+        assert_eq!(refusal.code(), Code::InvalidClient, "{name}");
+    }
+    let payload = json!({
+        "iss": "cloud", "sub": "cloud", "aud": ISSUER, "jti": "one", "exp": now().as_seconds() + 60,
+    });
+    let object = sign("oauth-authz-req+jwt", &payload, &key).unwrap();
+    let body = format!(
+        "client_assertion_type={}&client_assertion={object}",
+        encoded(KIND)
+    );
+    assert!(shown(None, &body, &client).is_err());
+}
+
 #[test]
 fn a_statement_that_is_not_quite_right_is_refused() {
     let own = key(TokenAlgorithm::Es256);

@@ -1,6 +1,8 @@
 //! RFC 6749 §4.1.3 and §6, RFC 7636 §4.6: what a code is good for, and for whom.
 
-use protocol::oidc::{Challenge, ClientId, Code, CodeGrant, Parameters, Scopes, TokenRequest};
+use protocol::oidc::{
+    Challenge, Claim, ClientId, Code, CodeGrant, Parameters, Scopes, TokenRequest,
+};
 use protocol::time::UnixSeconds;
 
 use super::scene::{CHALLENGE, REDIRECT, VERIFIER, grant, id, now};
@@ -62,6 +64,15 @@ fn a_refresh_asks_for_as_much_or_less() {
         .narrowed(Some(Scopes::read("openid")))
         .unwrap();
     assert_eq!(less.scopes.to_string(), "openid");
+    // What was asked for by name goes with the scope that was given up, and only with that.
+    let mut named = whole.clone();
+    named.claims.userinfo = [Claim::Email, Claim::Groups].into();
+    let less = named.clone().narrowed(Some(Scopes::read("openid")));
+    assert_eq!(less.unwrap().claims.userinfo, [Claim::Groups].into());
+    assert_eq!(
+        named.clone().narrowed(Some(named.scopes.clone())),
+        Ok(named)
+    );
     let more = whole
         .narrowed(Some(Scopes::read("openid groups")))
         .unwrap_err();

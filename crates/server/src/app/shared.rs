@@ -94,6 +94,7 @@ impl Shared {
         let discovery = self.discovery.renewed(&settings.outbound, &settings.broker);
         Ok(Self {
             discovery: discovery.map_err(StartError::Outbound)?,
+            main_issuer: settings.issuer.clone(),
             post: Post::of(settings, &options)?,
             options,
             backends: Arc::default(),

@@ -17,6 +17,8 @@ const OTHER: &str = "https://id.example.net";
 
 /// Two issuers of one process, and the folder with what they read.
 struct House {
+    settings: Settings,
+    shared: Shared,
     issuers: Issuers,
     store: Arc<SqliteStore>,
     folder: TempDir,
@@ -38,12 +40,11 @@ impl House {
         let store = Arc::new(SqliteStore::open_in_memory().unwrap());
         let shared = Shared::new(&settings, store.clone(), Clock::by_hand(NOW)).unwrap();
         // Who signs does not matter here.
-        let keys = folder.path().join("keys");
-        Keyring::generate(&keys, None).unwrap();
-        let with_key = |settings: Settings| (settings, Keyring::load(&keys).unwrap());
-        let others = settings.others().into_iter().map(with_key).collect();
-        let issuers = Issuers::new(with_key(settings.main()), others, &shared).unwrap();
+        Keyring::generate(&folder.path().join("keys"), None).unwrap();
+        let issuers = opened(&settings, &folder, &shared);
         Self {
+            settings,
+            shared,
             issuers,
             store,
             folder,
@@ -66,6 +67,13 @@ impl House {
         };
         self.store.put_client(&row).await.unwrap();
     }
+}
+
+fn opened(settings: &Settings, folder: &TempDir, shared: &Shared) -> Issuers {
+    let keys = folder.path().join("keys");
+    let with_key = |settings: Settings| (settings, Keyring::load(&keys).unwrap());
+    let others = settings.others().into_iter().map(with_key).collect();
+    Issuers::new(with_key(settings.main()), others, shared).unwrap()
 }
 
 fn section(id: &str, more: &str) -> String {
@@ -99,6 +107,25 @@ async fn a_client_belongs_to_one_issuer_wherever_it_is_written() {
         assert_eq!(name(house.main(), id).await.as_deref(), at_main, "{id}");
         assert_eq!(name(house.other(), id).await.as_deref(), at_other, "{id}");
     }
+}
+
+/// A client that names no issuer is the main one's; which one that is may change while the server runs.
+#[tokio::test]
+async fn a_client_is_not_left_to_an_issuer_that_was_the_main_one_before() {
+    let house = House::new("");
+    house.keep("c", &section("c", "name = \"main\"")).await;
+    let mut settings = house.settings.clone();
+    settings.issuer = OTHER.parse().unwrap();
+    settings.domain[0].issuer = Some(MAIN.parse().unwrap());
+    settings.domain[1].issuer = None;
+
+    let shared = house.shared.renewed(&settings, house.main()).unwrap();
+    let issuers = opened(&settings, &house.folder, &shared);
+
+    assert_eq!(name(issuers.main(), "c").await.as_deref(), Some("main"));
+    let former = issuers.all().nth(1).unwrap();
+    assert_eq!(former.settings().issuer.as_str(), MAIN);
+    assert_eq!(name(former, "c").await, None);
 }
 
 #[tokio::test]

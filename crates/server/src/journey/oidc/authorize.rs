@@ -267,10 +267,11 @@ impl Site {
         who: &EmailAddress,
         since: Option<UnixSeconds>,
     ) -> Result<bool, OidcError> {
-        let wants = request.prompts.consent || request.prompts.select_account;
-        if !wants && self.registered.consent == ConsentRule::Never {
+        let asks_for_it = request.prompts.consent || request.prompts.select_account;
+        if !asks_for_it && self.registered.consent == ConsentRule::Never {
             return Ok(false);
         }
+        let wants = asks_for_it || self.may_be_any_program();
         let (issuer, client) = (app.settings.issuer.as_str(), &self.registered.client.id);
         let consent = app.store.consent(issuer, client.as_str(), who).await?;
         let enough = consent.filter(|consent| {
@@ -285,6 +286,13 @@ impl Site {
             return Ok(!is_fresh);
         }
         Ok(given.is_none())
+    }
+
+    /// Could any program on the person's machine ask in this client's name and get the answer? It has no
+    /// secret, and the scheme or the port that the answer goes to is whoever's who takes it (RFC 8252 §8.6).
+    fn may_be_any_program(&self) -> bool {
+        let redirect_uri = self.trusted.reply_to().redirect_uri();
+        self.registered.client.is_public() && !redirect_uri.starts_with("https://")
     }
 
     async fn reply(

@@ -202,7 +202,8 @@ async fn give(
     known: &Known,
 ) -> Result<Tokens, ExchangeError> {
     let now = app.clock.now().to_seconds();
-    let access = access(app, registered, grant, known, now)?;
+    let agreed = &shown.agreed.grant;
+    let access = access(app, registered, (grant, agreed), known, now)?;
     let mut fresh = vec![NewToken {
         id: grant::name_of(&access),
         kind: TokenKind::Access,
@@ -265,13 +266,13 @@ async fn give(
 fn access(
     app: &App,
     registered: &RegisteredClient,
-    grant: &Grant,
+    (grant, agreed): (&Grant, &Grant),
     known: &Known,
     now: UnixSeconds,
 ) -> Result<Secret<String>, OidcError> {
     let random = chance::token()?;
     match registered.access_token {
-        AccessTokenForm::Opaque => Ok(random),
+        AccessTokenForm::Opaque => Ok(grant::narrowed(random, agreed, grant)),
         AccessTokenForm::Jwt => {
             let client = &registered.client;
             let key = signing_key(app, client.signing, now)?;

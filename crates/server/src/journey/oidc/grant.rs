@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use protocol::email::ProvenEmail;
 use protocol::jose::sha256;
-use protocol::oidc::CodeGrant;
+use protocol::jose::token::UncheckedJwt;
+use protocol::oidc::{CodeGrant, Grant, Scopes};
 use protocol::secret::Secret;
 use protocol::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
@@ -63,12 +64,35 @@ pub(super) async fn shown(
     }
     let content = serde_json::from_str(&found.grant.content);
     let content: Content<CodeGrant> = content.map_err(|_| OidcError::Senseless)?;
+    let mut agreed = content.agreed;
+    let narrowed = agreed.grant.narrowed(said(token));
+    agreed.grant = narrowed.map_err(|_| OidcError::Senseless)?;
     Ok(Some(Shown {
         id,
         found,
-        agreed: content.agreed,
+        agreed,
         session_ends: content.session_ends,
     }))
+}
+
+/// Lets an access token say that it is for less than was agreed to, where it is. The store has the hash of
+/// the whole text, so nobody can change what it says.
+pub(super) fn narrowed(token: Secret<String>, agreed: &Grant, given: &Grant) -> Secret<String> {
+    if given.scopes == agreed.scopes {
+        return token;
+    }
+    let words = given.scopes.to_string().replace(' ', "+");
+    Secret::new(format!("{}{LESS}{words}", token.expose()))
+}
+
+/// Reads what a token that we gave says that it is for; `None` if that is all that was agreed to.
+fn said(token: &str) -> Option<Scopes> {
+    if let Some((_, words)) = token.split_once(LESS) {
+        return Some(Scopes::read(&words.replace('+', " ")));
+    }
+    let token = UncheckedJwt::read(token).ok()?;
+    let words = token.unbelieved().get("scope")?.as_str()?;
+    Some(Scopes::read(words))
 }
 
 /// Says who it is that agreed, as long as their domain is ours.
@@ -87,5 +111,7 @@ pub(super) fn name_of(token: &Secret<String>) -> TokenId {
     TokenId::from_sha256(sha256(token.expose().as_bytes()))
 }
 
+/// What stands between a random token and the words that narrow it: no signed one has it.
+const LESS: char = '~';
 /// How long a code may be exchanged (RFC 6749 §4.1.2 wants ten minutes at most).
 pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(60);

@@ -45,7 +45,10 @@ async fn told(
     posted: &Posted<'_>,
 ) -> Result<Option<Map<String, Value>>, OidcError> {
     let grant = &shown.agreed.grant;
-    if grant.client_id != asking.client.id && !asking.introspects {
+    let is_access = shown.found.kind == TokenKind::Access;
+    // Whoever shows a refresh token somewhere has proven nothing: there, it must not open anything.
+    let may_ask = grant.client_id == asking.client.id || asking.introspects && is_access;
+    if !may_ask {
         return Ok(None);
     }
     let Some(registered) = app.client(grant.client_id.as_str()).await? else {
@@ -57,7 +60,6 @@ async fn told(
     let Some(known) = Known::to(app, &registered, &who, &grant.discloses()).await? else {
         return Ok(None);
     };
-    let is_access = shown.found.kind == TokenKind::Access;
     let mut claims = Map::new();
     let mut say = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
     say("active", json!(true));

@@ -25,15 +25,14 @@ impl Known {
         scopes: &Scopes,
     ) -> Result<Option<Self>, OidcError> {
         let address = who.address();
-        let asked = scopes.has(Scope::Groups) || registered.allow.names_groups();
-        let groups = if asked {
+        if !app.admits(registered, address)? {
+            return Ok(None);
+        }
+        let groups = if scopes.has(Scope::Groups) {
             app.groups_of(address)?
         } else {
             Vec::new()
         };
-        if !registered.allow.fits(address, &groups) {
-            return Ok(None);
-        }
         let Some(email) = claim::claim(app, who, address).await? else {
             return Ok(None);
         };

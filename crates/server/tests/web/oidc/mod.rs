@@ -7,6 +7,7 @@ mod documents;
 mod flow;
 mod introspection;
 mod logout;
+mod misuse;
 mod prompts;
 mod refresh;
 mod stage;
