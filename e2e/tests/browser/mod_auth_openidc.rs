@@ -1,6 +1,7 @@
 //! A site of Apache's, behind Debian's `mod_auth_openidc`: nothing of it is ours.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use e2e::portrait::portray;
@@ -50,6 +51,61 @@ async fn a_site_of_apache_signs_somebody_in_and_keeps_its_tokens_fresh() -> Resu
     Ok(())
 }
 
+/// Signing out there signs out here, and the other way round; so does taking back what was agreed to.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_at_one_place_is_signed_out_at_the_other() -> Result<()> {
+    let site = Site::open().await?;
+    let browser = &site.browser;
+    let (issuer, out) = (&site.persona.issuer, "#logout button");
+    browser.open(&site.page("/")).await?;
+    site.sign_in(ALICE, PASSWORD).await?;
+    browser.click("#allow").await?;
+    assert_eq!(browser.text("#who").await?, ALICE);
+
+    // Anybody may send a browser here; it is only asked.
+    browser
+        .open(&format!("{issuer}/persona/oidc/logout?client_id=board"))
+        .await?;
+    browser.see("#sign-out #leave").await?;
+    portray(browser, "oidc-sign-out").await?;
+    // The site shows its ID token, and has the browser come back; there it begins anew.
+    let bye = site.page("/").replace(':', "%3A").replace('/', "%2F");
+    browser
+        .open(&site.page(&format!("/callback?logout={bye}")))
+        .await?;
+    browser.see("#login #password").await?;
+    site.sign_in(ALICE, PASSWORD).await?;
+    assert_eq!(browser.text("#who").await?, ALICE);
+
+    browser.open(&format!("{issuer}/persona/login/")).await?;
+    browser.click("#account").await?;
+    browser.see(".sites button").await?;
+    portray(browser, "account").await?;
+    browser.click(".sites button").await?;
+    browser.see("#none").await?;
+    portray(browser, "account-empty").await?;
+    // Whoever has withdrawn is asked anew.
+    browser
+        .open(&site.page(&format!("/callback?logout={bye}")))
+        .await?;
+    site.sign_in(ALICE, PASSWORD).await?;
+    browser.click("#allow").await?;
+    assert_eq!(browser.text("#who").await?, ALICE);
+
+    browser.open(&format!("{issuer}/persona/login/")).await?;
+    browser.click(out).await?;
+    browser.see("#login #password").await?;
+    // The site is told behind the browser's back, within seconds.
+    for _ in 0..100 {
+        browser.open(&site.page("/")).await?;
+        if browser.url().await?.starts_with(issuer) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    anyhow::bail!("the site was not told")
+}
+
 /// The site's operator has not asked for this person; the operator of the mail does not let them in.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_use_the_site_is_told_so_and_can_go_back() -> Result<()> {
@@ -79,7 +135,7 @@ struct Site {
     browser: Browser,
     port: u16,
     _apache: Process,
-    _persona: Persona,
+    persona: Persona,
     _mail: SmtpServer,
     _folder: Folder,
 }
@@ -96,7 +152,9 @@ impl Site {
         assert!(made.status.success(), "{made:?}");
         persona.add_settings(&format!(
             "\n[[client]]\nid = \"board\"\nname = \"The notice board\"\nsecret = \"{SECRET}\"\n\
-             redirect_uris = [\"http://localhost:{port}/callback\"]\nallow = [\"{ALICE}\"]\n"
+             redirect_uris = [\"http://localhost:{port}/callback\"]\nallow = [\"{ALICE}\"]\n\
+             post_logout_redirect_uris = [\"http://localhost:{port}/\"]\n\
+             backchannel_logout_uri = \"http://localhost:{port}/callback?logout=backchannel\"\n"
         ))?;
         persona.serve()?;
         let folder = Folder::make()?;
@@ -107,7 +165,7 @@ impl Site {
             browser: Browser::start(ThirdPartyCookies::AsDefault).await?,
             port,
             _apache: apache,
-            _persona: persona,
+            persona,
             _mail: mail,
             _folder: folder,
         })
