@@ -3,6 +3,7 @@
 mod account;
 mod attacks;
 mod backchannel;
+mod conformance;
 mod documents;
 mod flow;
 mod introspection;

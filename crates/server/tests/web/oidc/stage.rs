@@ -114,11 +114,16 @@ pub(super) async fn answer_for_alice(
     browser: &Browser<'_>,
     parameters: &[(&str, &str)],
 ) -> Map<String, Value> {
-    let mut page = ask(browser, parameters).await;
+    let page = ask(browser, parameters).await;
+    follow(browser, page).await
+}
+
+/// The same from a page that was shown.
+pub(super) async fn follow(browser: &Browser<'_>, mut page: Answer) -> Map<String, Value> {
     for _ in 0..6 {
         let text = page.text();
-        page = if page.status == 303 {
-            return answered(page.header("location").unwrap());
+        page = if let Some(answer) = at_once(&page) {
+            return answer;
         } else if page.header("refresh").is_some() {
             go_on(browser, &page).await
         } else if text.contains("id=\"consent\"") {
@@ -128,6 +133,20 @@ pub(super) async fn answer_for_alice(
         };
     }
     panic!("it leads nowhere: {page:?}");
+}
+
+/// Reads what a site is told, as address or as form, if it is told without anybody being asked.
+pub(super) fn at_once(page: &Answer) -> Option<Map<String, Value>> {
+    if page.status == 303 {
+        return Some(answered(page.header("location").unwrap()));
+    }
+    let text = page.text();
+    let (_, rest) = text.split_once("<form id=\"post\" method=\"post\" action=\"")?;
+    let (to, _) = rest.split_once('"').unwrap();
+    let fields = hidden(page).into_iter();
+    let mut all: Map<String, Value> = fields.map(|(name, value)| (name, json!(value))).collect();
+    all.insert("to".into(), json!(unescaped(to)));
+    Some(all)
 }
 
 /// Reads what an address says to the site that it leads to.
