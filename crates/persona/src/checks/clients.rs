@@ -29,20 +29,18 @@ pub(crate) async fn check(
         let named = |client: &ClientSettings| client.id.as_str() == row.id;
         if settings.client.iter().any(named) {
             let seen = "it is in the settings and in the store";
-            findings.push(
-                Finding::fail("client-twice", &subject, seen)
-                    .because("only what the settings say of it counts, secret and all")
-                    .mend(format!("persona client remove {}", row.id)),
-            );
+            let finding = Finding::fail("client-twice", &subject, seen)
+                .because("only what the settings say of it counts, secret and all");
+            findings.push(to_remove(finding, &row.id, ""));
             continue;
         }
         match read_row(&row) {
             Ok(client) => clients.push(client),
-            Err(error) => findings.push(
-                Finding::fail("client-unusable", &subject, error.to_string())
-                    .because("nobody can sign in to it")
-                    .mend(format!("persona client remove {}, and add it anew", row.id)),
-            ),
+            Err(error) => {
+                let finding = Finding::fail("client-unusable", &subject, error.to_string())
+                    .because("nobody can sign in to it");
+                findings.push(to_remove(finding, &row.id, ", and add it anew"));
+            }
         }
     }
     let groups = Known::read(settings, now);
@@ -52,6 +50,16 @@ pub(crate) async fn check(
     findings
 }
 
+/// Says how to take a client out of the store. Whoever writes there chooses its id, and what is printed here
+/// is pasted into a shell: an id that could be more than a word is not repeated.
+fn to_remove(finding: Finding, id: &str, more: &str) -> Finding {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@-".contains(c);
+    if !id.starts_with('-') && id.chars().all(plain) {
+        return finding.mend(format!("persona client remove {id}{more}"));
+    }
+    finding.look("persona client list --json")
+}
+
 fn about(client: &ClientSettings, settings: &Settings, groups: &Known) -> Vec<Finding> {
     let subject = format!("client {}", client.id);
     let mut findings = Vec::new();
@@ -59,14 +67,9 @@ fn about(client: &ClientSettings, settings: &Settings, groups: &Known) -> Vec<Fi
         && settings.issuers().iter().all(|own| own.issuer != *issuer)
     {
         let seen = format!("{issuer} is no issuer of the settings");
-        findings.push(
-            Finding::fail("client-issuer", &subject, seen)
-                .because("nobody can sign in to it")
-                .mend(format!(
-                    "persona client remove {}, and add it anew",
-                    client.id
-                )),
-        );
+        let finding =
+            Finding::fail("client-issuer", &subject, seen).because("nobody can sign in to it");
+        findings.push(to_remove(finding, client.id.as_str(), ", and add it anew"));
     }
     for entry in client.allow.entries() {
         findings.extend(stranger(entry, &subject, settings, groups));
@@ -155,5 +158,63 @@ impl Known {
     /// Is it known that there is no such group?
     fn misses(&self, name: &str) -> bool {
         self.whole && !self.files.iter().any(|groups| groups.has(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::time::UnixSeconds;
+    use store::{ClientRow, SqliteStore};
+
+    use super::*;
+
+    /// What is printed here, root pastes into a shell; whoever runs the server writes to the store.
+    #[tokio::test]
+    async fn a_client_of_the_store_puts_no_command_into_a_remedy() {
+        let settings = "issuer = \"https://id.example.org\"\n[[domain]]\n\
+                        name = \"example.org\"\nmailbox = \"smtp://127.0.0.1\"\n";
+        let settings: Settings = toml::from_str(settings).unwrap();
+        let kept = Arc::new(SqliteStore::open_in_memory().unwrap());
+        for (id, issuer) in [
+            ("cloud", None),
+            ("a;reboot", None),
+            ("$(reboot)", Some("https://b.example")),
+            ("--help", None),
+            ("a\nreboot", None),
+        ] {
+            let issuer = issuer.map(|issuer| format!("issuer = \"{issuer}\"\n"));
+            let section = issuer.map(|issuer| {
+                format!(
+                    "[[client]]\nid = \"{id}\"\n{issuer}redirect_uris = [\"https://a.example/\"]\n"
+                )
+            });
+            let row = ClientRow {
+                id: id.to_owned(),
+                section: section.unwrap_or_default(),
+                added: UnixSeconds::from_seconds(1),
+            };
+            store::Clients::put_client(&*kept, &row).await.unwrap();
+        }
+        let kept: Arc<dyn Store> = kept;
+        let now = Timestamp::from_millis(1);
+
+        let found = check(&settings, Some(&kept), now).await;
+
+        let remedies: Vec<String> = found
+            .iter()
+            .map(|f| f.to_json()["mend"].to_string())
+            .collect();
+        assert_eq!(remedies.len(), 5, "{remedies:?}");
+        for remedy in &remedies {
+            assert!(
+                !remedy.contains("reboot") && !remedy.contains("--help"),
+                "{remedies:?}"
+            );
+        }
+        assert!(
+            remedies
+                .iter()
+                .any(|remedy| remedy.contains("remove cloud"))
+        );
     }
 }
