@@ -9,7 +9,7 @@ use testkit::world::{ALICE, Browser, World};
 use url::form_urlencoded;
 
 use super::stage::{
-    CLOUD, SECRET, believed, body, code, hidden, onward, redeem, tokens, with, world,
+    CLOUD, SECRET, believed, body, code, exchange_as, hidden, onward, redeem, tokens, with, world,
 };
 
 const BYE: &str = "https://cloud.example.org/bye";
@@ -174,14 +174,23 @@ async fn an_id_token_that_is_not_ours_signs_nobody_out() {
     }
 }
 
-/// A signed answer of the userinfo endpoint or of another issuer's is no ID token.
+/// An access token is signed with the same key where others read it (RFC 9068), for the same person.
 #[tokio::test]
-async fn another_kind_of_token_is_no_hint() {
-    let world = world(&[]).await;
+async fn an_access_token_is_no_hint() {
+    let mut client = other();
+    client["access_token"] = json!("jwt");
+    let world = world(&[client]).await;
     let browser = world.alice().await;
-    let code = code(&browser, &with(&[])).await;
-    let given = tokens(&redeem(&world, &code).await);
+    let callback = ("redirect_uri", "https://other.example.org/callback");
+    let code = code(&browser, &with(&[("client_id", "other"), callback])).await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        callback,
+    ];
+    let given = tokens(&exchange_as(&world, Some(("other", SECRET)), &fields).await);
     let access = given["access_token"].as_str().unwrap();
+    believed(&world, access).await;
 
     let parameters = [("id_token_hint", access)];
     assert_refused(&browser, &parameters, "id_token_hint is not an ID token").await;
