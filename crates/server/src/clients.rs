@@ -8,7 +8,9 @@
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 use protocol::jose::token::TokenAlgorithm;
-use protocol::oidc::{Client, ClientId, ClientProof, Pkce, RedirectUri, SecretHash};
+use protocol::oidc::{
+    Client, ClientId, ClientProof, Flow, Pkce, RedirectUri, Scope, Scopes, SecretHash,
+};
 use protocol::origin::Origin;
 use serde::Deserialize;
 use store::ClientRow;
@@ -39,6 +41,8 @@ pub struct RegisteredClient {
     pub access_token: AccessTokenForm,
     /// Whether it may ask what other clients' tokens are good for.
     pub introspects: bool,
+    /// Whether it is a broker of Portier, which asks about one address in the name of others.
+    pub is_broker: bool,
 }
 
 /// Says why a client's secret is none.
@@ -132,6 +136,30 @@ impl RegisteredClient {
             userinfo_signing: settings.userinfo_signed_response_alg,
             access_token: settings.access_token,
             introspects: settings.introspects,
+            is_broker: false,
+        })
+    }
+
+    /// Makes the client that a broker of Portier is: its origin is its name and has all its addresses,
+    /// and it gets ID tokens that say whose address it is, and nothing else. `None` for an origin that
+    /// is too long to be a name.
+    pub fn broker(origin: &Origin) -> Option<Self> {
+        let id = ClientId::parse(origin.as_str()).ok()?;
+        let mut client = Client::new(id, ClientProof::Public, Vec::new());
+        client.redirect_origin = Some(origin.clone());
+        client.flow = Flow::IdToken;
+        client.scopes = Scopes::of(&[Scope::OpenId, Scope::Email]);
+        Some(Self {
+            client,
+            allow: Allow::default(),
+            consent: ConsentRule::Once,
+            sector: None,
+            origins: Vec::new(),
+            backchannel_logout_uri: None,
+            userinfo_signing: None,
+            access_token: AccessTokenForm::Opaque,
+            introspects: false,
+            is_broker: true,
         })
     }
 }

@@ -23,7 +23,7 @@ use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
     BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
-    OutboundSettings, SessionSettings, Settings, StorageSettings,
+    OidcSettings, OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::{Current, Issuers, Listener, Shared};
 use store::{SqliteStore, Store};
@@ -336,5 +336,6 @@ fn settings(issuer: &str, domains: &[String], mail: &SmtpServer) -> Settings {
         domain: domains.iter().map(domain).collect(),
         any_domain: None,
         client: Vec::new(),
+        oidc: OidcSettings::default(),
     }
 }

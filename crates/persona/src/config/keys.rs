@@ -279,6 +279,13 @@ const KEYS: &[Key] = &[
         doc: "The password of `bind_dn`. It may also stand here as `\"text\"`, or come from the environment: `{ env = \"NAME\" }`.",
     },
     Key {
+        section: "oidc",
+        name: "portier_brokers",
+        default: "[]",
+        example: r#"["https://broker.portier.io"]"#,
+        doc: "Brokers of Portier, by their origins, that may ask whose address it is, so that people of your domains sign in to their sites without a mail. With one of them, WebFinger leads all brokers here, and those that are not named are refused: see [Portier](../guide/openid-connect.md#portier).",
+    },
+    Key {
         section: "any_domain",
         name: "mx",
         default: "",

@@ -22,7 +22,7 @@ use server::clock::Clock;
 use server::keyring::Keyring;
 use server::settings::{
     BasePath, BrokerSettings, CertificateSettings, DomainSettings, KeySettings, ListenSettings,
-    OutboundSettings, SessionSettings, Settings, StorageSettings,
+    OidcSettings, OutboundSettings, SessionSettings, Settings, StorageSettings,
 };
 use server::token_keys::TokenKeys;
 use server::{App, Listener};
@@ -104,6 +104,7 @@ fn app(places: &Places, mail: SocketAddr, folder: &Path) -> anyhow::Result<App> 
         domain: vec![domain],
         any_domain: None,
         client: Vec::new(),
+        oidc: OidcSettings::default(),
     };
     settings.validate()?;
     let keyring = Keyring::generate(&keys, None)?.into_keyring();

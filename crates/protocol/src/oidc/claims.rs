@@ -43,6 +43,8 @@ pub struct ClaimsRequest {
 pub struct Person<'a> {
     /// The address that they may be called.
     pub email: &'a ClaimedEmail,
+    /// That address as a broker of Portier wrote it, who wants it back (`email_original`).
+    pub email_as_asked: Option<&'a str>,
     /// Their name, where it is known.
     pub name: Option<&'a str>,
     /// The groups that they belong to.
@@ -143,10 +145,14 @@ impl Person<'_> {
             Claim::Name => self.name.map(|name| json!(name)),
             Claim::Groups => Some(json!(self.groups)),
         };
-        Claim::ALL
+        let mut told: Map<String, Value> = Claim::ALL
             .into_iter()
             .filter(|claim| scopes.has(claim.scope()) || named.contains(claim))
             .filter_map(|claim| Some((claim.as_str().to_owned(), value(claim)?)))
-            .collect()
+            .collect();
+        if let Some(text) = self.email_as_asked.filter(|_| told.contains_key("email")) {
+            told.insert("email_original".to_owned(), json!(text));
+        }
+        told
     }
 }

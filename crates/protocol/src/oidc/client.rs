@@ -6,10 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Code, OAuthError};
-use super::redirect_uri::RedirectUri;
+use super::redirect_uri::{self, RedirectUri};
 use super::scope::{Scope, Scopes};
 use crate::jose::sha256;
 use crate::jose::token::{KeySet, TokenAlgorithm};
+use crate::origin::Origin;
 use crate::secret::Secret;
 
 /// The name that a client has in requests: visible ASCII, at most 255 characters (RFC 6749 §2.2).
@@ -33,6 +34,8 @@ pub struct Client {
     pub proof: ClientProof,
     /// Where people may be sent with an answer.
     pub redirect_uris: Vec<RedirectUri>,
+    /// The origin of which every address is one, as Portier's brokers have it.
+    pub redirect_origin: Option<Origin>,
     /// Where people may be sent after signing out.
     pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// Whether each sign-in has to be bound to whoever began it (RFC 7636).
@@ -114,6 +117,7 @@ impl Client {
             name: None,
             proof,
             redirect_uris,
+            redirect_origin: None,
             post_logout_redirect_uris: Vec::new(),
             pkce,
             flow: Flow::Code,
@@ -131,7 +135,9 @@ impl Client {
 
     /// Is `asked` one of the addresses that it may have people sent to?
     pub(super) fn allows_redirect(&self, asked: &str) -> bool {
-        self.redirect_uris.iter().any(|uri| uri.allows(asked))
+        let origin = self.redirect_origin.as_ref();
+        let is_registered = self.redirect_uris.iter().any(|uri| uri.allows(asked));
+        is_registered || origin.is_some_and(|origin| redirect_uri::is_at(asked, origin))
     }
 
     /// May people be sent to `asked` after they signed out?

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::origin::Origin;
+
 /// An address that a client has registered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -62,7 +64,7 @@ impl RedirectUri {
                 }
                 // The host has to be one, in the spelling that browsers have for it.
                 let origin = format!("{scheme}://{authority}");
-                crate::origin::Origin::parse(&origin).map_err(|_| RedirectUriError::Form)?;
+                Origin::parse(&origin).map_err(|_| RedirectUriError::Form)?;
                 if scheme == "http" && Loopback::of(text).is_none() {
                     return Err(RedirectUriError::ClearText);
                 }
@@ -123,6 +125,15 @@ pub(super) fn host(uri: &str) -> &str {
     }
     let authority = rest.trim_start_matches('/');
     authority.split(['/', '?']).next().unwrap_or(authority)
+}
+
+/// Is this an address of this origin? It is read as strictly as one that is registered.
+pub(super) fn is_at(asked: &str, origin: &Origin) -> bool {
+    let Ok(uri) = RedirectUri::parse(asked) else {
+        return false;
+    };
+    let rest = uri.as_str().strip_prefix(origin.as_str());
+    rest.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// An `http` address on the person's own machine, without its port.
@@ -279,6 +290,31 @@ mod tests {
             "",
         ] {
             assert!(!registered.allows(asked), "{asked}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_the_addresses_behind_its_own_slash() {
+        let origin = Origin::parse("https://broker.example").unwrap();
+
+        assert!(is_at("https://broker.example/callback", &origin));
+        assert!(is_at("https://broker.example/a/b?c=d", &origin));
+        for asked in [
+            "https://broker.example",
+            "https://broker.example.evil.example/callback",
+            "https://broker.example@evil.example/callback",
+            "https://broker.example:8443/callback",
+            "https://broker.example:443/callback",
+            "https://evil.broker.example/callback",
+            "http://broker.example/callback",
+            "https://broker.example/callback#x",
+            "https://broker.example\\@evil.example/",
+            "https://Broker.example/callback",
+            "//broker.example/callback",
+            "/callback",
+            "",
+        ] {
+            assert!(!is_at(asked, &origin), "{asked}");
         }
     }
 

@@ -13,6 +13,7 @@ use super::scene::{ISSUER, alice, grant, key, now, secret_client};
 fn statement<'a>(email: &'a ClaimedEmail, groups: &'a [String]) -> Statement<'a> {
     let name = Some("Alice A.");
     let person = Person {
+        email_as_asked: None,
         email,
         name,
         groups,

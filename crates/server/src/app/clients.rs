@@ -34,7 +34,16 @@ pub(super) fn of_settings(settings: &Settings) -> Result<Clients, StartError> {
             .map(|client| (id.clone(), Arc::new(client)))
             .map_err(|error| StartError::Client(id, error))
     };
-    settings.client.iter().map(client).collect()
+    let mut clients: Clients = settings
+        .client
+        .iter()
+        .map(client)
+        .collect::<Result<_, _>>()?;
+    let brokers = settings.oidc.portier_brokers.iter();
+    for broker in brokers.filter_map(RegisteredClient::broker) {
+        clients.insert(broker.client.id.clone(), Arc::new(broker));
+    }
+    Ok(clients)
 }
 
 impl App {

@@ -21,7 +21,7 @@ pub async fn answer(
     };
     let from = Answerer {
         issuer: issuer.as_str(),
-        takes_brokers: false,
+        takes_brokers: !app.settings.oidc.portier_brokers.is_empty(),
     };
     Ok(is_ours.then(|| question.answer(from)))
 }

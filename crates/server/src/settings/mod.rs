@@ -20,6 +20,7 @@ pub use self::broker::{BrokerSettings, FallbackSettings, OutboundSettings};
 pub use self::client::{AccessTokenForm, ClientKeys, ClientSettings, ConsentRule};
 pub use self::ldap::LdapSettings;
 pub use self::liveness::{LivenessSettings, Witness};
+pub use self::oidc::OidcSettings;
 pub use self::secret::{SecretPlace, SecretSetting};
 pub use self::values::{CookieName, ListenAddress, Network, Span};
 
@@ -32,6 +33,7 @@ mod domains;
 mod issuers;
 mod ldap;
 mod liveness;
+mod oidc;
 mod secret;
 mod values;
 
@@ -78,6 +80,9 @@ pub struct Settings {
     /// The sites and programs that people sign in to by OpenID Connect.
     #[serde(default)]
     pub client: Vec<ClientSettings>,
+    /// Who else may ask by OpenID Connect.
+    #[serde(default)]
+    pub oidc: OidcSettings,
 }
 
 /// `[listen]`: where to listen, and which proxies to believe.
@@ -202,6 +207,7 @@ impl Settings {
         any_domain::validate(self)?;
         liveness::validate(self)?;
         client::validate(self)?;
+        oidc::validate(self)?;
         broker::validate(self)
     }
 

@@ -80,6 +80,7 @@ fn settings(issuer: &str, domain: Vec<DomainSettings>) -> Settings {
         domain,
         any_domain: None,
         client: Vec::new(),
+        oidc: OidcSettings::default(),
     }
 }
 

@@ -5,7 +5,9 @@ use std::io::BufRead;
 use mailbox::MailboxUrl;
 use protocol::email::Domain;
 use protocol::origin::Origin;
-use server::settings::{DomainSettings, KeySettings, ListenAddress, Settings, StorageSettings};
+use server::settings::{
+    DomainSettings, KeySettings, ListenAddress, OidcSettings, Settings, StorageSettings,
+};
 use store::StorageUrl;
 
 use super::mail_server::Finder;
@@ -95,6 +97,7 @@ pub(crate) fn gather(
         domain,
         any_domain: former.and_then(|f| f.any_domain.clone()),
         client: former.map(|f| f.client.clone()).unwrap_or_default(),
+        oidc: OidcSettings::default(),
     })
 }
 

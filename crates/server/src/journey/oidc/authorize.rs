@@ -191,6 +191,15 @@ impl Site {
             Meant::No => return Ok(Err(SOMEBODY_ELSE)),
             Meant::Yes | Meant::Perhaps => {}
         }
+        // To a broker the address that it asks about is the question itself.
+        let asked_about = request.login_hint.as_deref();
+        let known = match asked_about.filter(|_| self.registered.is_broker) {
+            Some(address) => known.called(app, &session.who, address).await?,
+            None => Some(known),
+        };
+        let Some(known) = known else {
+            return Ok(Err(SOMEBODY_ELSE));
+        };
         if self.has_to_agree(app, request, who, since).await? {
             return Ok(self.ask(request, who));
         }
@@ -267,7 +276,10 @@ impl Site {
         who: &EmailAddress,
         since: Option<UnixSeconds>,
     ) -> Result<bool, OidcError> {
-        let asks_for_it = request.prompts.consent || request.prompts.select_account;
+        // A broker asks for any number of sites, which it does not name: what was said to one is nothing
+        // to the next.
+        let is_broker = self.registered.is_broker;
+        let asks_for_it = request.prompts.consent || request.prompts.select_account || is_broker;
         if !asks_for_it && self.registered.consent == ConsentRule::Never {
             return Ok(false);
         }

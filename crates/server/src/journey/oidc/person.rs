@@ -12,6 +12,8 @@ use crate::clients::RegisteredClient;
 #[derive(Debug)]
 pub(super) struct Known {
     email: ClaimedEmail,
+    /// The same as a broker wrote it.
+    email_as_asked: Option<String>,
     groups: Vec<String>,
     subject: String,
 }
@@ -39,8 +41,28 @@ impl Known {
         Ok(Some(Self {
             subject: subject(app, registered, address)?,
             email,
+            email_as_asked: None,
             groups,
         }))
+    }
+
+    /// Calls them by the address that a broker has asked about, which is the one that counts to it;
+    /// `None` if they may not be called so.
+    pub(super) async fn called(
+        mut self,
+        app: &App,
+        who: &ProvenEmail,
+        asked: &str,
+    ) -> Result<Option<Self>, OidcError> {
+        let Ok(address) = EmailAddress::parse(asked) else {
+            return Ok(None);
+        };
+        let Some(email) = claim::claim(app, who, &address).await? else {
+            return Ok(None);
+        };
+        self.email = email;
+        self.email_as_asked = Some(asked.to_owned());
+        Ok(Some(self))
     }
 
     /// Gives what tokens say of them.
@@ -50,6 +72,7 @@ impl Known {
             subject: &self.subject,
             person: Person {
                 email: &self.email,
+                email_as_asked: self.email_as_asked.as_deref(),
                 name: None,
                 groups: &self.groups,
             },

@@ -9,6 +9,7 @@ mod flow;
 mod introspection;
 mod logout;
 mod misuse;
+mod portier;
 mod prompts;
 mod refresh;
 mod stage;
