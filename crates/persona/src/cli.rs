@@ -117,6 +117,10 @@ pub(crate) struct DemoArguments {
 /// `persona setup`
 #[derive(Debug, Args)]
 #[command(after_help = SETUP_EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line, which is given or not, whatever the others are"
+)]
 pub(crate) struct SetupArguments {
     /// A mail domain to vouch for; may be given several times
     #[arg(short, long = "domain", value_name = "DOMAIN")]
@@ -145,6 +149,10 @@ pub(crate) struct SetupArguments {
     /// for a web site that stays in charge of its host
     #[arg(short = 'r', long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) docroot: Option<PathBuf>,
+    /// Let the web sites of the domains answer WebFinger, too, by which Tailscale and some others find
+    /// who speaks for an address; not where a site has a WebFinger of its own, as Mastodon has
+    #[arg(long)]
+    pub(crate) webfinger: bool,
     /// Where the keys go, and the settings unless --config names their file [default: /etc/persona]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) secrets: Option<PathBuf>,

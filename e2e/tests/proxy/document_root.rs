@@ -28,6 +28,30 @@ async fn a_file_of_the_domains_own_site_says_who_speaks_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_domains_own_site_leads_programs_to_the_issuer() {
+    for program in Program::ALL {
+        let flags = vec!["-w", "https://www.example.test/", "-r", "{}", "--webfinger"];
+        let wanted = Wanted {
+            flags,
+            ..Wanted::of(program)
+        };
+        let stage = Stage::set(wanted).await;
+        let path = "/.well-known/webfinger?resource=acct:alice%40example.test";
+
+        let file = stage.get(&format!("https://example.test{path}"));
+        let asked = stage.issuer(path);
+        let configuration = stage.issuer("/.well-known/openid-configuration");
+
+        assert_eq!(file.header("content-type"), Some("application/jrd+json"));
+        assert_eq!(file.header("access-control-allow-origin"), Some("*"));
+        let links = file.json().unwrap()["links"].clone();
+        assert_eq!(links[0]["href"], "https://id.example.test", "{program:?}");
+        assert_eq!(asked.json().unwrap()["links"], links, "{program:?}");
+        assert_eq!(json_of(&configuration)["issuer"], links[0]["href"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_issuers_own_document_can_be_a_file_and_says_the_same() {
     for program in Program::ALL {
         let wanted = Wanted {

@@ -34,10 +34,11 @@ use mail_server::Finder;
 use mailbox::MailboxUrl;
 use protocol::browserid::Authority;
 use protocol::origin::Origin;
+use protocol::webfinger::{self, Answerer};
 use report::{Report, Runner, Start};
 use server::journey::support;
 use server::keyring::Keyring;
-use web_server::WebServer;
+use web_server::{Place, WebServer};
 use website::{Content, Docroot};
 
 /// Makes an installation, or completes one.
@@ -77,12 +78,12 @@ pub(crate) fn run(
     work.directory(&places.directory_of_settings())?;
     let keyrings = keys(&mut work, &settings)?;
     work.store(&settings.storage.url)?;
-    let document = match &docroot {
-        Some(docroot) => document(docroot, &keyrings, &settings.base_path)?,
-        None => String::new(),
+    let site = match &docroot {
+        Some(docroot) => site(docroot, arguments, &keyrings, &settings)?,
+        None => Vec::new(),
     };
-    if let Some(docroot) = &docroot {
-        work.document(&docroot.file(), &document)?;
+    for (file, text) in &site {
+        work.document(file, text)?;
     }
     match &text {
         Some(text) => work.settings(&places.settings, text)?,
@@ -92,12 +93,9 @@ pub(crate) fn run(
 
     out.data(&report::listing(&entries, manner))?;
     if manner == Manner::Rehearsal {
-        let text = text.map(|text| report::content(&places.settings, &text));
-        let document = docroot
-            .as_ref()
-            .map(|docroot| report::content(&docroot.file(), &document));
-        for content in [text, document].into_iter().flatten() {
-            out.data(&content)?;
+        let text = text.map(|text| (places.settings.clone(), text));
+        for (file, text) in text.into_iter().chain(site) {
+            out.data(&report::content(&file, &text))?;
         }
     }
     note_what_was_kept(&entries, docroot.is_some(), out);
@@ -116,6 +114,7 @@ pub(crate) fn run(
         runner: &runner,
         web_servers: &WebServer::chosen(arguments.proxy),
         docroot: docroot.as_ref(),
+        of_domains: of_domains(arguments),
     };
     out.data(&report::what_is_left(&report))?;
     Ok(Exit::Done)
@@ -288,6 +287,35 @@ fn document(
                 .map_err(|error| Failure::wrong_use(error.to_string()))?;
             Ok(support::delegation(&authority))
         }
+    }
+}
+
+/// Writes what a web site answers from files.
+fn site(
+    docroot: &Docroot,
+    arguments: &SetupArguments,
+    keyrings: &HashMap<Origin, Option<Keyring>>,
+    settings: &Settings,
+) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let document = document(docroot, keyrings, &settings.base_path)?;
+    let finger = docroot.finger().filter(|_| arguments.webfinger);
+    let finger = finger.map(|file| {
+        let answer = webfinger::fixed_answer(Answerer {
+            issuer: docroot.issuer.as_str(),
+            takes_brokers: !settings.oidc.portier_brokers.is_empty(),
+        });
+        (file, answer)
+    });
+    let document = (docroot.file(), document);
+    Ok(std::iter::once(document).chain(finger).collect())
+}
+
+/// Chooses what the web servers of mail domains say of them.
+const fn of_domains(arguments: &SetupArguments) -> &'static [Place] {
+    if arguments.webfinger {
+        &[Place::Document, Place::WebFinger]
+    } else {
+        &[Place::Document]
     }
 }
 

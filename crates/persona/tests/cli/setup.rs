@@ -72,6 +72,13 @@ fn it_lists_every_file_with_its_mode_and_says_what_is_left() {
               proxy_set_header X-Forwarded-For $remote_addr;
               proxy_set_header Forwarded "";
            }
+           location = /.well-known/openid-configuration {
+              proxy_pass http://127.0.0.1:7070;
+              proxy_cache off;
+              proxy_set_header Host $http_host;
+              proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header Forwarded "";
+           }
            location /persona/ {
               proxy_pass http://127.0.0.1:7070;
               proxy_cache off;

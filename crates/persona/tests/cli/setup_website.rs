@@ -218,7 +218,7 @@ fn each_web_server_has_its_own_lines() {
            For Apache, in the <VirtualHost> of https://id.example.org, above rewrite lines of its own
            (once before: a2enmod proxy proxy_http headers):
 
-           <LocationMatch "^/(\.well-known/browserid|persona/.*|include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$">
+           <LocationMatch "^/(\.well-known/browserid|\.well-known/openid-configuration|persona/.*|include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$">
               ProxyPassMatch "http://127.0.0.1:7070"
               ProxyPreserveHost On
               ProxyAddHeaders On
@@ -228,7 +228,7 @@ fn each_web_server_has_its_own_lines() {
            </LocationMatch>
            <IfModule mod_rewrite.c>
               RewriteEngine On
-              RewriteRule "^/(\.well-known/browserid|persona/.*|include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$" "-" [END]
+              RewriteRule "^/(\.well-known/browserid|\.well-known/openid-configuration|persona/.*|include\.js|include\.d\.ts|verify|v2|sign_in|provisioning_api\.js|authentication_api\.js)$" "-" [END]
            </IfModule>
 
            and, so that the domain's own file says who speaks for it, in the <VirtualHost> of
@@ -250,7 +250,7 @@ fn each_web_server_has_its_own_lines() {
         Hand these paths to the server; the web server keeps all others.
            For Caddy, in the site block of https://id.example.org:
 
-           @persona path /.well-known/browserid /persona/* /include.js /include.d.ts /verify /v2 /sign_in /provisioning_api.js /authentication_api.js
+           @persona path /.well-known/browserid /.well-known/openid-configuration /persona/* /include.js /include.d.ts /verify /v2 /sign_in /provisioning_api.js /authentication_api.js
            handle @persona {
               reverse_proxy 127.0.0.1:7070 {
                  header_up -Forwarded
@@ -286,6 +286,59 @@ fn each_web_server_has_its_own_lines() {
     for name in ["nginx", "Apache", "Caddy", "Traefik"] {
         assert!(all.contains(&format!("   For {name}, in ")), "{all}");
     }
+}
+
+#[test]
+fn a_web_site_answers_webfinger_where_that_is_wanted() {
+    let folder = Folder::new();
+
+    let told = set_up(
+        &folder,
+        &[
+            &SITE[..],
+            &["-r", "site", "--webfinger", "--proxy", "caddy"],
+        ]
+        .concat(),
+    );
+
+    assert!(
+        told.contains("wrote  0644  [DIR]/site/.well-known/webfinger"),
+        "{told}"
+    );
+    let answer = folder.read("site/.well-known/webfinger");
+    assert_eq!(
+        answer,
+        r#"{"links":[{"href":"https://id.example.org","rel":"http://openid.net/specs/connect/1.0/issuer"}]}"#
+    );
+    let (_, lines) = told
+        .split_once("so that the domain's own file says")
+        .unwrap();
+    let (lines, _) = lines.split_once("\n3. ").unwrap();
+    insta::assert_snapshot!(lines, @r#"
+         who speaks for it, in the site block of
+           https://example.org:
+
+           handle /.well-known/browserid {
+              root * "[DIR]/site"
+              header Content-Type application/json
+              file_server
+           }
+           handle /.well-known/webfinger {
+              root * "[DIR]/site"
+              header Content-Type application/jrd+json
+              header Access-Control-Allow-Origin *
+              file_server
+           }
+
+           Another web server: persona setup --config [DIR]/secrets/persona.toml --proxy nginx, apache, caddy, traefik or all
+        "#);
+    let passed = set_up(&folder, &["--webfinger", "--proxy", "caddy"]);
+    assert!(
+        passed.contains("   @persona path /.well-known/browserid /.well-known/webfinger\n"),
+        "{passed}"
+    );
+    let without = set_up(&folder, &["--proxy", "caddy"]);
+    assert!(!without.contains("webfinger"), "{without}");
 }
 
 /// It cannot be tried here, so at least the page has what is printed.

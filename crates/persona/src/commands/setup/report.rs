@@ -70,6 +70,8 @@ pub(crate) struct Report<'a> {
     pub(crate) service: &'a Start,
     pub(crate) web_servers: &'a [WebServer],
     pub(crate) docroot: Option<&'a Docroot>,
+    /// What the web servers of mail domains say of them.
+    pub(crate) of_domains: &'a [Place],
 }
 
 /// Says what is left to do: names, the web server's lines, and the next commands. An issuer on this
@@ -200,10 +202,10 @@ fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> 
             .filter(|docroot| docroot.host.as_str() == host);
         docroot.map(|docroot| docroot.directory.as_path())
     };
-    let lines = |names: &[&str], docroot, passed: &[Place]| {
+    let lines = |names: &[&str], filed, passed: &[Place]| {
         server.lines(&Host {
             names,
-            docroot,
+            filed,
             passed,
             listen: &report.settings.listen.address,
             base_path: &report.settings.base_path,
@@ -214,15 +216,20 @@ fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> 
     let (from_files, passed): (Vec<&Origin>, Vec<&Origin>) =
         origins.partition(|issuer| docroot_of(issuer.host()).is_some());
     for issuer in from_files {
-        let passed = [Place::Pages, Place::OldNames];
-        let own = lines(&[issuer.host()], docroot_of(issuer.host()), &passed);
+        let passed = at_issuers(report.of_domains, &[]);
+        let host = issuer.host();
+        let own = lines(
+            &[host],
+            docroot_of(host).map(|root| (root, &[Place::Document][..])),
+            &passed,
+        );
         texts.push(format!(
             "   For {name}, in {section} {issuer}{before}:\n\n{own}"
         ));
     }
     if !passed.is_empty() {
         let names: Vec<&str> = passed.iter().map(|issuer| issuer.host()).collect();
-        let places = [Place::Document, Place::Pages, Place::OldNames];
+        let places = at_issuers(report.of_domains, &[Place::Document]);
         let own = lines(&names, None, &places);
         let issuers = match passed.as_slice() {
             [issuer] => issuer.to_string(),
@@ -239,7 +246,11 @@ fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> 
         texts.push(format!(
             "   and, so that the domain's own file says who speaks for it, in {section}\n   \
              https://{host}:\n\n{}",
-            lines(&[host], docroot_of(host), &[])
+            lines(
+                &[host],
+                docroot_of(host).map(|root| (root, report.of_domains)),
+                &[]
+            )
         ));
     }
     if !passed.is_empty() {
@@ -250,10 +261,18 @@ fn web_server(report: &Report<'_>, issuers: &[&Settings], server: WebServer) -> 
         texts.push(format!(
             "   and, so that the domain says who speaks for it, in {section} each of\n   {}:\n\n{}",
             listed(&hosts),
-            lines(&passed, None, &[Place::Document])
+            lines(&passed, None, report.of_domains)
         ));
     }
     texts.join("\n")
+}
+
+/// Gives what an issuer's web server hands over, behind `first`.
+fn at_issuers(of_domains: &[Place], first: &[Place]) -> Vec<Place> {
+    let fingers = of_domains.iter().filter(|p| **p == Place::WebFinger);
+    let first = first.iter().chain(&[Place::OpenId]).chain(fingers);
+    let all = first.chain(&[Place::Pages, Place::OldNames]);
+    all.copied().collect()
 }
 
 fn listed(names: &[impl ToString]) -> String {

@@ -30,8 +30,8 @@ pub(crate) enum WebServer {
 pub(crate) struct Host<'a> {
     /// Its name, or those of several that get the same lines.
     pub(crate) names: &'a [&'a str],
-    /// The document root from which it serves the support document itself.
-    pub(crate) docroot: Option<&'a Path>,
+    /// What it serves itself, and the document root from which.
+    pub(crate) filed: Option<(&'a Path, &'a [Place])>,
     /// What it hands over.
     pub(crate) passed: &'a [Place],
     /// Where to.
@@ -45,6 +45,10 @@ pub(crate) struct Host<'a> {
 pub(crate) enum Place {
     /// `/.well-known/browserid`.
     Document,
+    /// `/.well-known/openid-configuration`, at issuers.
+    OpenId,
+    /// `/.well-known/webfinger`, at mail domains.
+    WebFinger,
     /// All that is under `/persona/`.
     Pages,
     /// What sites and pages that were written for login.persona.org ask for.
@@ -163,13 +167,44 @@ const PROGRAMS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/l
 const SPECIAL: [char; 6] = ['"', '\\', '$', '%', '{', '}'];
 
 impl Host<'_> {
+    /// Gives the files that the web server serves itself: the document root, the place and its path.
+    fn files(&self) -> impl Iterator<Item = (&Path, Place, &'static str)> {
+        let (docroot, places) = self.filed.unwrap_or((Path::new(""), &[]));
+        let with_path = move |place: &Place| Some((docroot, *place, place.path()?));
+        places.iter().filter_map(with_path)
+    }
+
     /// Gives the path below which our pages are.
     fn pages(&self) -> String {
         format!("{}/persona/", self.base_path.prefix())
     }
 }
 
-const DOCUMENT: &str = "/.well-known/browserid";
+impl Place {
+    /// Gives the one path that it is, if it is one.
+    const fn path(self) -> Option<&'static str> {
+        match self {
+            Self::Document => Some("/.well-known/browserid"),
+            Self::OpenId => Some("/.well-known/openid-configuration"),
+            Self::WebFinger => Some("/.well-known/webfinger"),
+            Self::Pages | Self::OldNames => None,
+        }
+    }
+
+    /// Says as what its file is sent.
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::WebFinger => "application/jrd+json",
+            Self::Document | Self::OpenId | Self::Pages | Self::OldNames => "application/json",
+        }
+    }
+
+    /// May pages of other sites read its file? (RFC 7033 §5)
+    const fn is_for_pages(self) -> bool {
+        matches!(self, Self::WebFinger)
+    }
+}
+
 const OLD_NAMES: [&str; 7] = [
     "include.js",
     "include.d.ts",

@@ -115,6 +115,13 @@ impl Docroot {
     pub(crate) fn file(&self) -> PathBuf {
         self.directory.join(".well-known/browserid")
     }
+
+    /// Names the file by which programs find who speaks for the addresses of a mail domain. An issuer's
+    /// own host is asked about that by nobody.
+    pub(crate) fn finger(&self) -> Option<PathBuf> {
+        let is_of_domain = self.content == Content::Delegation;
+        is_of_domain.then(|| self.directory.join(".well-known/webfinger"))
+    }
 }
 
 /// Do these settings vouch for this domain, or sign in its name?

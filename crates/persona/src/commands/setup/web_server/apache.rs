@@ -5,14 +5,14 @@ use std::path::Path;
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, Place, old_names};
+use super::{Host, Place, old_names};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
     let mut patterns = Vec::new();
-    if let Some(docroot) = host.docroot {
-        patterns.push(escaped(DOCUMENT));
-        text.push_str(&file(docroot));
+    for (docroot, place, path) in host.files() {
+        patterns.push(escaped(path));
+        text.push_str(&file(docroot, place, path));
     }
     let passed: Vec<String> = host
         .passed
@@ -32,15 +32,21 @@ pub(super) fn lines(host: &Host<'_>) -> String {
     )
 }
 
-fn file(docroot: &Path) -> String {
-    let matched = format!("^/{}$", escaped(DOCUMENT));
+fn file(docroot: &Path, place: Place, path: &str) -> String {
+    let matched = format!("^/{}$", escaped(path));
+    let for_pages = if place.is_for_pages() {
+        "      Header set Access-Control-Allow-Origin \"*\"\n"
+    } else {
+        ""
+    };
     format!(
-        "   AliasMatch \"{matched}\" \"{docroot}{DOCUMENT}\"\n   \
+        "   AliasMatch \"{matched}\" \"{docroot}{path}\"\n   \
             <LocationMatch \"{matched}\">\n      \
-            ForceType application/json\n      \
+            ForceType {kind}\n{for_pages}      \
             Require all granted\n   \
          </LocationMatch>\n",
-        docroot = docroot.display()
+        docroot = docroot.display(),
+        kind = place.media_type()
     )
 }
 
@@ -64,10 +70,10 @@ fn pass(matched: &str, listen: &ListenAddress) -> String {
 
 /// Writes what stands behind the first slash, as a regular expression.
 fn pattern(place: Place, host: &Host<'_>) -> String {
-    match place {
-        Place::Document => escaped(DOCUMENT),
-        Place::Pages => format!("{}.*", escaped(&host.pages())),
-        Place::OldNames => old_names(),
+    match (place, place.path()) {
+        (_, Some(path)) => escaped(path),
+        (Place::OldNames, None) => old_names(),
+        (_, None) => format!("{}.*", escaped(&host.pages())),
     }
 }
 

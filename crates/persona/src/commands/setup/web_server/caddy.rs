@@ -2,18 +2,25 @@
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, OLD_NAMES, Place};
+use super::{Host, OLD_NAMES, Place};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
-    if let Some(docroot) = host.docroot {
-        text = format!(
-            "   handle {DOCUMENT} {{\n      \
+    for (docroot, place, path) in host.files() {
+        let for_pages = if place.is_for_pages() {
+            "      header Access-Control-Allow-Origin *\n"
+        } else {
+            ""
+        };
+        let file = format!(
+            "   handle {path} {{\n      \
                 root * \"{}\"\n      \
-                header Content-Type application/json\n      \
+                header Content-Type {}\n{for_pages}      \
                 file_server\n   }}\n",
-            docroot.display()
+            docroot.display(),
+            place.media_type()
         );
+        text.push_str(&file);
     }
     if !host.passed.is_empty() {
         let paths: Vec<String> = host
@@ -39,9 +46,9 @@ pub(super) fn lines(host: &Host<'_>) -> String {
 }
 
 fn paths(place: Place, host: &Host<'_>) -> Vec<String> {
-    match place {
-        Place::Document => vec![DOCUMENT.to_owned()],
-        Place::Pages => vec![format!("{}*", host.pages())],
-        Place::OldNames => OLD_NAMES.iter().map(|name| format!("/{name}")).collect(),
+    match (place, place.path()) {
+        (_, Some(path)) => vec![path.to_owned()],
+        (Place::OldNames, None) => OLD_NAMES.iter().map(|name| format!("/{name}")).collect(),
+        (_, None) => vec![format!("{}*", host.pages())],
     }
 }

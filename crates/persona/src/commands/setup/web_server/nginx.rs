@@ -2,29 +2,35 @@
 
 use std::path::Path;
 
-use super::{DOCUMENT, Host, Place, old_names};
+use super::{Host, Place, old_names};
 use crate::nginx::location;
 
 pub(super) fn lines(host: &Host<'_>) -> String {
-    let file = host.docroot.map(file).into_iter();
+    let files = host.files().map(file);
     let passed = host.passed.iter().map(|place| passed(*place, host));
-    file.chain(passed).collect()
+    files.chain(passed).collect()
 }
 
-fn file(docroot: &Path) -> String {
+fn file((docroot, place, path): (&Path, Place, &str)) -> String {
+    let for_pages = if place.is_for_pages() {
+        "      add_header Access-Control-Allow-Origin \"*\";\n"
+    } else {
+        ""
+    };
     format!(
-        "   location = {DOCUMENT} {{\n      \
+        "   location = {path} {{\n      \
             root \"{}\";\n      \
-            default_type application/json;\n   }}\n",
-        docroot.display()
+            default_type {};\n{for_pages}   }}\n",
+        docroot.display(),
+        place.media_type()
     )
 }
 
 fn passed(place: Place, host: &Host<'_>) -> String {
-    let matched = match place {
-        Place::Document => format!("= {DOCUMENT}"),
-        Place::Pages => host.pages(),
-        Place::OldNames => format!("~ ^/({})$", old_names()),
+    let matched = match (place, place.path()) {
+        (_, Some(path)) => format!("= {path}"),
+        (Place::OldNames, None) => format!("~ ^/({})$", old_names()),
+        (_, None) => host.pages(),
     };
     location(&matched, host.listen)
 }

@@ -8,15 +8,15 @@ use std::fmt::Write as _;
 
 use server::settings::ListenAddress;
 
-use super::{DOCUMENT, Host, OLD_NAMES, Place};
+use super::{Host, OLD_NAMES, Place};
 
 pub(super) fn lines(host: &Host<'_>) -> String {
     let mut text = String::new();
-    if let Some(docroot) = host.docroot {
+    for (docroot, _, path) in host.files() {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "   # Traefik serves no files: lead {DOCUMENT} to a web server that has {}",
+            "   # Traefik serves no files: lead {path} to a web server that has {}",
             docroot.display()
         );
     }
@@ -70,13 +70,13 @@ fn any(matchers: impl Iterator<Item = String>) -> String {
 }
 
 fn paths(place: Place, host: &Host<'_>) -> Vec<String> {
-    match place {
-        Place::Document => vec![format!("Path(`{DOCUMENT}`)")],
-        Place::Pages => vec![format!("PathPrefix(`{}`)", host.pages())],
-        Place::OldNames => {
+    match (place, place.path()) {
+        (_, Some(path)) => vec![format!("Path(`{path}`)")],
+        (Place::OldNames, None) => {
             let names = OLD_NAMES.iter();
             names.map(|name| format!("Path(`/{name}`)")).collect()
         }
+        (_, None) => vec![format!("PathPrefix(`{}`)", host.pages())],
     }
 }
 
