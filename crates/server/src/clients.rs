@@ -39,8 +39,8 @@ pub struct RegisteredClient {
     pub userinfo_signing: Option<TokenAlgorithm>,
     /// What its access tokens are.
     pub access_token: AccessTokenForm,
-    /// Whether it may ask what other clients' tokens are good for.
-    pub introspects: bool,
+    /// Whose access tokens it may ask about besides its own.
+    pub introspects: Vec<ClientId>,
     /// Whether it is a broker of Portier, which asks about one address in the name of others.
     pub is_broker: bool,
 }
@@ -135,7 +135,7 @@ impl RegisteredClient {
             backchannel_logout_uri: settings.backchannel_logout_uri.clone(),
             userinfo_signing: settings.userinfo_signed_response_alg,
             access_token: settings.access_token,
-            introspects: settings.introspects,
+            introspects: settings.introspects.clone(),
             is_broker: false,
         })
     }
@@ -158,7 +158,7 @@ impl RegisteredClient {
             backchannel_logout_uri: None,
             userinfo_signing: None,
             access_token: AccessTokenForm::Opaque,
-            introspects: false,
+            introspects: Vec::new(),
             is_broker: true,
         })
     }

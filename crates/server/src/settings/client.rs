@@ -13,7 +13,7 @@ use protocol::origin::Origin;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use super::{Allow, SecretSetting, Settings, SettingsError, values};
+use super::{Allow, SecretSetting, Settings, SettingsError};
 
 /// `[[client]]`: one site or program, and who may use it.
 #[derive(Clone, Debug, Deserialize)]
@@ -72,10 +72,10 @@ pub struct ClientSettings {
     /// What its access tokens are.
     #[serde(default)]
     pub access_token: AccessTokenForm,
-    /// Whether it may ask what other clients' access tokens are good for, as a mail server does that
-    /// webmail shows them to (RFC 7662).
-    #[serde(default, deserialize_with = "values::yes_or_no")]
-    pub introspects: bool,
+    /// Whose access tokens it may ask about besides its own, as a mail server does that webmail shows
+    /// them to (RFC 7662).
+    #[serde(default)]
+    pub introspects: Vec<ClientId>,
     /// The issuer at which it is known, where that is not the main one.
     #[serde(default)]
     pub issuer: Option<Origin>,

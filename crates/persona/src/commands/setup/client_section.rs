@@ -2,7 +2,7 @@
 //! differs from the default.
 
 use protocol::jose::token::TokenAlgorithm;
-use protocol::oidc::{Flow, Pkce, RedirectUri, Scope, Scopes, Subject, Username};
+use protocol::oidc::{ClientId, Flow, Pkce, RedirectUri, Scope, Scopes, Subject, Username};
 use protocol::origin::Origin;
 use server::settings::{AccessTokenForm, AllowEntry, ClientSettings, ConsentRule};
 use toml::Value;
@@ -54,7 +54,7 @@ pub(crate) fn lines_of(client: &ClientSettings) -> Vec<String> {
                 .map(|algorithm| algorithm.as_str().into()),
         ),
         ("access_token", access_token(client.access_token)),
-        ("introspects", client.introspects.then(|| Value::from(true))),
+        ("introspects", list(&client.introspects, ClientId::as_str)),
         (
             "issuer",
             client.issuer.as_ref().map(|issuer| issuer.as_str().into()),

@@ -134,8 +134,8 @@ pub(super) const KEYS: &[Key] = &[
         section: "client",
         name: "introspects",
         default: "",
-        example: "true",
-        doc: "Whether it may ask what other applications' access tokens are good for, as a mail server does that webmail shows them to (RFC 7662). Without it: only about its own.",
+        example: r#"["roundcube"]"#,
+        doc: "The ids of the applications about whose access tokens it may ask besides its own, as a mail server does that webmail shows them to (RFC 7662). Name nobody whom you would not let open the mailbox of whoever signs in there.",
     },
     Key {
         section: "client",

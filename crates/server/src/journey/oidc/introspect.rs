@@ -47,7 +47,9 @@ async fn told(
     let grant = &shown.agreed.grant;
     let is_access = shown.found.kind == TokenKind::Access;
     // Whoever shows a refresh token somewhere has proven nothing: there, it must not open anything.
-    let may_ask = grant.client_id == asking.client.id || asking.introspects && is_access;
+    // And a token of one site opens nothing at a server that did not name that site.
+    let is_named = asking.introspects.contains(&grant.client_id);
+    let may_ask = grant.client_id == asking.client.id || is_named && is_access;
     if !may_ask {
         return Ok(None);
     }

@@ -14,7 +14,7 @@ const DOVECOT: &str = "dovecot-secret-of-forty-three-characters-01";
 
 fn others() -> [Value; 3] {
     [
-        json!({ "id": "dovecot", "secret": DOVECOT, "redirect_uris": [CALLBACK], "introspects": true }),
+        json!({ "id": "dovecot", "secret": DOVECOT, "redirect_uris": [CALLBACK], "introspects": [CLOUD] }),
         json!({ "id": "other", "secret": "o".repeat(43), "redirect_uris": [CALLBACK] }),
         json!({ "id": "app", "redirect_uris": ["app.example:/cb"] }),
     ]

@@ -81,7 +81,7 @@ async fn introspect(world: &World, token: &Value) -> Value {
 async fn a_refresh_token_opens_nothing_at_a_mail_server() {
     let (id, secret) = DOVECOT;
     let dovecot =
-        json!({ "id": id, "secret": secret, "redirect_uris": [CALLBACK], "introspects": true });
+        json!({ "id": id, "secret": secret, "redirect_uris": [CALLBACK], "introspects": [CLOUD] });
     let world = world(&[dovecot]).await;
     let browser = world.alice().await;
     let code = code(&browser, &with(&[("scope", "openid email offline_access")])).await;
@@ -94,6 +94,22 @@ async fn a_refresh_token_opens_nothing_at_a_mail_server() {
         introspect(&world, &given["access_token"]).await["active"],
         true
     );
+}
+
+/// RFC 9700 §2.3, §4.10.2: a token of a site that the mail server did not name opens nothing there, or each site
+/// could open the mailbox of whoever signs in to it.
+#[tokio::test]
+async fn a_token_of_a_site_that_is_not_named_opens_nothing_at_a_mail_server() {
+    let (id, secret) = DOVECOT;
+    let dovecot = json!({ "id": id, "secret": secret, "redirect_uris": [CALLBACK], "introspects": ["webmail"] });
+    let world = world(&[dovecot]).await;
+    let browser = world.alice().await;
+    let code = code(&browser, &with(&[])).await;
+    let given = tokens(&redeem(&world, &code).await);
+
+    let told = introspect(&world, &given["access_token"]).await;
+
+    assert_eq!(told, json!({ "active": false }));
 }
 
 async fn userinfo(world: &World, token: &Value) -> Answer {
