@@ -18,6 +18,7 @@ const PROMISED: &[(&[&str], &[&str])] = &[
             "-l, --listen",
             "-g, --group",
             "--proxy",
+            "--webfinger",
             "-n, --dry-run",
             "-f, --restart",
             "-v, --verbose",

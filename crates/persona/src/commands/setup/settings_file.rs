@@ -8,8 +8,8 @@ use protocol::email::Domain;
 use protocol::origin::Origin;
 use server::settings::{
     AnyDomainSettings, BasePath, BrokerSettings, CertificateSettings, DomainSettings,
-    FallbackSettings, LdapSettings, ListenSettings, LivenessSettings, OutboundSettings,
-    SessionSettings, Settings, Witness,
+    FallbackSettings, LdapSettings, ListenSettings, LivenessSettings, OidcSettings,
+    OutboundSettings, SessionSettings, Settings, Witness,
 };
 use toml::Value;
 
@@ -55,6 +55,7 @@ pub(crate) fn write(settings: &Settings) -> String {
                 .map_or_else(Vec::new, fallback),
         ),
         ("outbound", outbound(&settings.outbound)),
+        ("oidc", oidc(&settings.oidc)),
         (
             "any_domain",
             settings
@@ -89,6 +90,15 @@ fn listen(listen: &ListenSettings) -> Vec<String> {
         lines.push(line("trusted_proxies", networks));
     }
     lines
+}
+
+fn oidc(oidc: &OidcSettings) -> Vec<String> {
+    if oidc.portier_brokers.is_empty() {
+        return Vec::new();
+    }
+    let brokers = oidc.portier_brokers.iter();
+    let brokers: Vec<String> = brokers.map(ToString::to_string).collect();
+    vec![line("portier_brokers", brokers)]
 }
 
 fn session(session: &SessionSettings) -> Vec<String> {
