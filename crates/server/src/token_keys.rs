@@ -4,7 +4,7 @@
 //! A key file is PKCS #8 (RFC 5208) in the form of RFC 7468; its name says its algorithm and when it was
 //! made, and from that alone follows which key signs and which are published (`schedule.rs`). Made by
 //! `persona setup`, else by `persona serve` where it may; changed by `persona key rotate`. Read and
-//! written with the care of the [keyring](crate::keyring), whose key is never one of these.
+//! written with the care of the [keyring], whose key is never one of these.
 //!
 //! Deliberately absent: overwriting, passphrases, links (they are not followed), and one key for two
 //! algorithms.

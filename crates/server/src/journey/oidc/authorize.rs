@@ -3,7 +3,7 @@
 //! In this order: is the site one of ours and does the answer go where it may (else our own page says
 //! so, RFC 9700 §4.11); is the request whole; is somebody signed in, lately enough, and the one who is
 //! meant; may the site know them; have they agreed. Each time from the beginning: what the browser
-//! carries through the login page is the request itself, and a sealed time ([`crate::since`]).
+//! carries through the login page is the request itself, and a sealed time (`crate::since`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
