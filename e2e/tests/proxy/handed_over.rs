@@ -48,7 +48,8 @@ async fn the_rest_stays_with_the_web_servers_own_site() {
             assert_eq!((answer.status, answer.text()), (200, OWN_TEXT.to_owned()));
         }
         for theirs in [
-            "https://id.example.test/.well-known/openid-configuration",
+            "https://id.example.test/.well-known/openid-configuration.txt",
+            "https://example.test/.well-known/openid-configuration",
             "https://id.example.test/.well-known/browserid.txt",
             "https://id.example.test/personal",
             "https://id.example.test/verify/again",
